@@ -1,0 +1,46 @@
+"""vsmlib: a workbench for software value streams.
+
+``read`` a source to an `EventLog`, ``suggest`` or load a `ValueStream`, make a `Flow`, and look:
+
+>>> import vsmlib as vsm
+>>> flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+>>> vsm.measure.summary(flow)["delivered"]
+944
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Loaded at first use, so that `import vsmlib` and `vsm --help` are quick.
+_HOMES = {
+    "EventLog": "vsmlib.log",
+    "Flow": "vsmlib.flow",
+    "ValueStream": "vsmlib.stream",
+    "VsmError": "vsmlib.errors",
+    "anonymise": "vsmlib.anonymise",
+    "check": "vsmlib.clean",
+    "provenance": "vsmlib.provenance",
+    "read": "vsmlib.log",
+    "report": "vsmlib.report",
+    "stream_for": "vsmlib.waits",
+    "suggest": "vsmlib.waits",
+}
+_MODULES = ("charts", "measure", "sentences", "waits", "words")
+
+__all__ = sorted([*_HOMES, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"vsmlib.{name}")
+    raise AttributeError(f"module 'vsmlib' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

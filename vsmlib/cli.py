@@ -1,0 +1,295 @@
+"""The command line: a thin layer over the functions that the notebooks call."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from vsmlib import __version__
+from vsmlib.errors import ParameterError, VsmError
+
+if TYPE_CHECKING:
+    from vsmlib.flow import Flow
+    from vsmlib.log import EventLog
+    from vsmlib.stream import ValueStream
+
+__all__ = ["cli", "main"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+INTERRUPTED = 130
+READER = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format", "git")
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_reading = _options(
+    click.argument("source"),
+    click.option("--item", metavar="COLUMN", help="Column with the item's id."),
+    click.option("--time", metavar="COLUMN", help="Column with the time of the event."),
+    click.option("--event", metavar="COLUMN", help="Column with the event or state."),
+    click.option("--actor", metavar="COLUMN", help="Column with who did it."),
+    click.option("--start", metavar="COLUMN", help="Column with the start of an activity."),
+    click.option("--end", metavar="COLUMN", help="Column with the end of an activity."),
+    click.option("--timezone", metavar="ZONE", help="Zone of times without offset: Europe/Berlin."),
+    click.option("--time-format", metavar="FORMAT", help="Format of the times: '%d.%m.%Y %H:%M'."),
+    click.option("--bots", metavar="NAMES", help="Accounts that are bots, separated by commas."),
+    click.option("--git", metavar="CLONE", help="Clone whose tags say when GitHub items shipped."),
+)
+_stream = click.option("--stream", metavar="S", help="A stream.yaml, or a ready-made stream's name.")
+_window = _options(
+    click.option("--from", "start_day", metavar="DATE", help="First local day of the window."),
+    click.option("--to", "end_day", metavar="DATE", help="Day after its last; observation ends."),
+    click.option("--by", metavar="COLUMN", help="Item column that splits every table."),
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="vsm")
+@click.option("--debug", is_flag=True, help="Show the stack trace of an error.")
+def cli(debug: bool) -> None:
+    """Value streams from the events you have: check, map, measure, report.
+
+    SOURCE is a table (CSV, Parquet, JSON lines, Excel), a folder or archive of GitHub objects, a
+    git clone, duckdb:///FILE?table=NAME, or the word sample.
+    """
+
+
+def _note(text: str) -> None:
+    click.echo(f"note: {text}", err=True)
+
+
+def _read(options: dict[str, Any], *, pseudonymous: bool = True) -> EventLog:
+    from vsmlib.log import read
+
+    log = read(options["source"], pseudonymous=pseudonymous, **_reader(options))
+    for finding in log.findings:
+        if finding.code == "columns_guessed" or finding.level != "note":
+            _note(finding.what)
+    return log
+
+
+def _reader(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the reader's options out of a command's, those not given left out."""
+    given = {name: options.get(name) for name in READER}
+    bots = options.get("bots")
+    given["bots"] = [b.strip() for b in bots.split(",") if b.strip()] if bots else None
+    return {name: value for name, value in given.items() if value}
+
+
+def _chosen(log: EventLog, options: dict[str, Any]) -> ValueStream:
+    from vsmlib.waits import stream_for
+
+    stream, reason = stream_for(log, options.get("stream"), options["source"])
+    if reason:
+        _note(reason)
+    return stream
+
+
+def _flow(options: dict[str, Any]) -> Flow:
+    from vsmlib.flow import Flow
+
+    log = _read(options)
+    stream = _chosen(log, options)
+    return Flow(log, stream, start=options["start_day"], end=options["end_day"])
+
+
+def _print_json(data: Any) -> None:
+    click.echo(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False, default=str))
+
+
+@cli.command()
+@_reading
+@_stream
+@_json
+def check(as_json: bool, **options: Any) -> int:
+    """Report what is in the data: rows read, repaired, refused, each with reason and examples.
+
+    Exit code 0: usable; 1: rows were refused or a figure would mislead; 2: cannot be read.
+    """
+    from dataclasses import asdict
+
+    from vsmlib.clean import check as run
+    from vsmlib.stream import ValueStream
+
+    log = _read(options)
+    stream = options["stream"]
+    result = run(log, ValueStream.load(stream) if stream else None)
+    if as_json:
+        findings = [asdict(finding) for finding in result.findings]
+        _print_json(
+            {"source": result.name, "exit_code": result.exit_code, "findings": findings}
+        )
+    else:
+        for finding, sentence in zip(result.findings, result.sentences, strict=True):
+            click.echo(f"{finding.level:8}{sentence}")
+    return result.exit_code
+
+
+@cli.command()
+@_reading
+@click.option("-o", "--out", metavar="FILE", help="Where to write the draft; else it is printed.")
+@click.option("--force", is_flag=True, help="Overwrite FILE, tags and all.")
+@_json
+def suggest(out: str | None, force: bool, as_json: bool, **options: Any) -> int:
+    """Draft a value stream: which states there are, and which of them are waiting."""
+    from vsmlib.waits import suggest as run
+
+    if out and not force and Path(out).is_file() and Path(out).stat().st_size:
+        raise ParameterError(
+            "there is a stream already", where=out, hint="give --force to lose it, or another -o"
+        )
+    draft = run(_read(options))
+    if out:
+        draft.stream.save(out)
+    if as_json:
+        evidence = json.loads(draft.evidence.to_json(orient="records"))
+        _print_json({"stream": out, "evidence": evidence})
+    elif out:
+        click.echo(f"{out}: {len(draft.stream.stages)} stages; read it, then correct the tags")
+    else:
+        click.echo(draft.stream.to_yaml(), nl=False)
+    return 0
+
+
+@cli.command()
+@_reading
+@_stream
+@_window
+@click.option("--out", metavar="DIR", default="out", show_default=True, help="Folder for tables.")
+@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@_json
+def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
+    """Write visits, items, stages, transitions, wip, variants (Parquet) and summary.json."""
+    from vsmlib.measure import write
+    from vsmlib.sentences import headline
+
+    summary = write(_flow(options), out, options["by"])
+    if as_json:
+        _print_json(summary)
+    else:
+        for line in headline(summary):
+            click.echo(line)
+        click.echo(f"Tables: {out}")
+    return 0
+
+
+@cli.command()
+@_reading
+@_stream
+@_window
+@click.option("--out", metavar="DIR", help="Folder for the report; default out/NAME.")
+@click.option("-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE")
+@_json
+def report(given: list[tuple[str, str]], as_json: bool, **options: Any) -> int:
+    """Run the report notebook: one offline report.html, the executed notebook, the tables."""
+    from vsmlib.report import report as run
+
+    parameters = {
+        "window_from": options["start_day"],
+        "window_to": options["end_day"],
+        "by": options["by"],
+        "reading": _reader(options),
+    }
+    chosen = {name: value for name, value in parameters.items() if value} | dict(given)
+    paths = run(
+        options["source"], stream=options["stream"], out=options["out"], parameters=chosen
+    )
+    if as_json:
+        _print_json({name: str(value) for name, value in vars(paths).items()})
+    else:
+        click.echo(f"Report: {paths.html}")
+    return 0
+
+
+@cli.command()
+@_reading
+@click.option("-o", "--out", metavar="FILE", required=True, help=".parquet, .csv or .csv.gz")
+@click.option("--keep", metavar="COLUMNS", default="item_type", show_default=True)
+@click.option("--shift", is_flag=True, help="Move all times back by a secret number of weeks.")
+@click.option("--key-from", metavar="VARIABLE", help="Environment variable that holds the key.")
+def anonymise(
+    out: str, keep: str, shift: bool, key_from: str | None, **options: Any
+) -> int:
+    """Write a log without names or texts, to share it."""
+    from vsmlib.anonymise import anonymise as run
+
+    key = None
+    if key_from:
+        key = os.environ.get(key_from, "").encode()
+        if not key:
+            raise ParameterError(
+                f"environment variable {key_from} is not set", hint="export it, or leave it out"
+            )
+    log = _read(options, pseudonymous=False)
+    columns = [c.strip() for c in keep.split(",") if c.strip()]
+    table = run(log, out, key=key, keep=columns, shift=shift)
+    click.echo(f"{out}: {len(table):,} events of {table['item_id'].nunique():,} items")
+    return 0
+
+
+@cli.command()
+@click.option("--folder", metavar="DIR", default=".", show_default=True, help="Where to work.")
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def lab(folder: str, no_browser: bool) -> int:
+    """Open JupyterLab on the notebooks (copied into the folder if they are not there)."""
+    from vsmlib.lab import run
+
+    return run(Path(folder), browser=not no_browser)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command line; every error is one line on stderr.
+
+    Returns
+    -------
+    int
+        0, 1 for a run that failed, 2 for bad input or usage.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        return int(cli.main(words, prog_name="vsm", standalone_mode=False) or 0)
+    except VsmError as error:
+        return _failed(str(error), error.exit_code, error, words)
+    except click.ClickException as error:
+        text = " ".join(error.format_message().split())
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "vsm"
+        return _failed(f"{text}; next: {path} --help", 2, error, words)
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _failed("stopped", INTERRUPTED, error, words)
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        return _failed(f"internal error: {text}; next: vsm --debug …", 1, error, words)
+
+
+def _failed(text: str, code: int, error: BaseException, words: list[str]) -> int:
+    if "--debug" in words and not isinstance(error, click.ClickException):
+        raise error
+    click.echo(f"vsm: {text}", err=True)
+    return code
+
+
+def main() -> NoReturn:
+    """Run as a program."""
+    code = run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # DuckDB's bindings print leak warnings when the interpreter is taken down; every file is
+    # closed by now, so nothing is lost by leaving at once.
+    os._exit(code)

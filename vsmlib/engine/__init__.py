@@ -1,0 +1,6 @@
+"""The engines: the only place that names one. Kernels are Narwhals expressions and run on any."""
+
+from vsmlib.engine.collect import scalar, size, to_pandas
+from vsmlib.engine.duck import DuckEngine, default
+
+__all__ = ["DuckEngine", "default", "scalar", "size", "to_pandas"]

@@ -1,0 +1,28 @@
+"""Results small enough to look at leave the engine here, as pandas frames or single values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+__all__ = ["scalar", "size", "to_pandas"]
+
+Frame = nw.LazyFrame[Any]
+
+
+def to_pandas(frame: Frame) -> pd.DataFrame:
+    """Collect a lazy frame."""
+    made: pd.DataFrame = nw.to_native(frame.collect("pyarrow")).to_pandas()
+    return made
+
+
+def scalar(frame: Frame) -> Any:
+    """Collect a lazy frame of one row and one column."""
+    return frame.collect("pyarrow").item()
+
+
+def size(frame: Frame) -> int:
+    """Count the rows of a lazy frame."""
+    return int(scalar(frame.select(nw.len())))

@@ -1,0 +1,90 @@
+"""DuckDB, the embedded engine: what the kernels need beyond Narwhals expressions."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+__all__ = ["DuckEngine", "default", "identifier"]
+
+
+def identifier(name: str) -> str:
+    """Quote a name from outside as an SQL identifier.
+
+    Examples
+    --------
+    >>> print(identifier('a"; drop table b'))
+    "a""; drop table b"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+class DuckEngine:
+    """One DuckDB connection in memory, with the few things Narwhals has no word for.
+
+    Attributes
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Its time zone is UTC and it neither downloads nor loads extensions by itself.
+    """
+
+    def __init__(self) -> None:
+        self.con: Any = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+        self.con.execute("SET TimeZone = 'UTC'")
+        self._names = itertools.count()
+
+    def table(self, frame: Any) -> nw.LazyFrame[Any]:
+        """Materialise a frame once, so that everything after reads it instead of making it again.
+
+        Parameters
+        ----------
+        frame : frame
+            A lazy frame of this engine, or any eager frame that Narwhals knows.
+
+        Returns
+        -------
+        narwhals.LazyFrame
+        """
+        name = f"t{next(self._names)}"
+        native = nw.to_native(frame, pass_through=True)
+        if not isinstance(native, duckdb.DuckDBPyRelation):
+            native = self.con.from_arrow(nw.from_native(native, eager_only=True).to_arrow())
+        native.create(name)
+        return nw.from_native(self.con.table(name))
+
+    def drop(self, frame: nw.LazyFrame[Any]) -> None:
+        """Give back the memory of a frame made by `table`."""
+        self.con.execute(f"DROP TABLE IF EXISTS {identifier(frame.to_native().alias)}")
+
+    def timestamps(self, frame: nw.LazyFrame[Any], *columns: str) -> nw.LazyFrame[Any]:
+        """Turn int64 microseconds into UTC timestamps, in place."""
+        made = ", ".join(f"make_timestamptz({identifier(c)}) AS {identifier(c)}" for c in columns)
+        return nw.from_native(frame.to_native().project(f"* REPLACE ({made})"))
+
+    def paths(self, frame: nw.LazyFrame[Any], keys: list[str], label: str) -> nw.LazyFrame[Any]:
+        """Join the labels of each group of rows, in order of ``position``, to ``A > B > C``."""
+        by = ", ".join(identifier(key) for key in keys)
+        path = f"string_agg({identifier(label)}, ' > ' ORDER BY position) AS path"
+        return nw.from_native(frame.to_native().aggregate(f"{by}, {path}", by))
+
+    def fingerprint(self, frame: nw.LazyFrame[Any], columns: list[str]) -> tuple[int, str]:
+        """Count the rows and hash them, whatever their order."""
+        row = ", chr(31), ".join(f"coalesce({identifier(c)}::VARCHAR, chr(0))" for c in columns)
+        total = f"sum(md5_number_lower(concat({row}))::HUGEINT)"
+        made = frame.to_native().aggregate(f"count(*), coalesce({total}, 0)").fetchone()
+        return int(made[0]), f"{int(made[1]) % 16**12:012x}"
+
+    def write_parquet(self, frame: nw.LazyFrame[Any], path: Path) -> None:
+        """Write a frame as one Parquet file (compressed by zstd)."""
+        frame.to_native().write_parquet(str(path), compression="zstd")
+
+
+@cache
+def default() -> DuckEngine:
+    """Return the engine of this process, made at first use."""
+    return DuckEngine()

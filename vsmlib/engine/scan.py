@@ -1,0 +1,211 @@
+"""Tables as DuckDB sees them: opened without copying, their columns under names of our own.
+
+Whatever a table is, it becomes a view or temporary table with the columns ``row`` (int64, from
+0) and ``c0, c1, …``. Names and values from outside so never reach an SQL text.
+"""
+# ruff: noqa: S608  (every name in an SQL text here is one of ours, or quoted by `identifier`)
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+from vsmlib.engine.duck import identifier
+
+__all__ = [
+    "Column",
+    "EngineError",
+    "Scan",
+    "fresh",
+    "lazy",
+    "open_arrow",
+    "open_csv",
+    "open_database",
+    "open_parquet",
+    "parquet_notes",
+    "text",
+    "value",
+]
+
+EngineError = duckdb.Error
+BLANKS = " \t\n\r\v\f\u00a0\u3000\ufeff"
+KEPT_TYPES = re.compile(r"BOOLEAN|U?\w*INT(EGER)?|DECIMAL.*|DATE|TIME[^\[]*")
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name outside, its name in SQL, its DuckDB type."""
+
+    name: str
+    sql: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A table opened for reading.
+
+    Attributes
+    ----------
+    table : str
+        Its name in SQL; it has ``row`` and the columns.
+    columns : list of Column
+        In the order of the source.
+    line : str
+        SQL of the number by which a person finds a row in the source.
+    """
+
+    table: str
+    columns: list[Column]
+    line: str = "row + 1"
+
+
+def fresh(stem: str) -> str:
+    """Give a table name that nobody has yet."""
+    return f"vsm_{stem}_{next(_numbers)}"
+
+
+def text(column: Column) -> str:
+    """Give the SQL of a column as trimmed text: 7.0 as 7, nothing as null."""
+    sql = column.sql
+    if column.type == "VARCHAR":
+        # Most values have nothing to trim, and looking is five times cheaper than trimming.
+        rough = " OR ".join(
+            f"{side}({sql}, 1) NOT BETWEEN '!' AND '~'" for side in ("left", "right")
+        )
+        return f"CASE WHEN {rough} THEN nullif(trim({sql}, '{BLANKS}'), '') ELSE {sql} END"
+    if column.type in {"DOUBLE", "FLOAT"} or column.type.startswith("DECIMAL"):
+        return rf"nullif(regexp_replace({sql}::VARCHAR, '\.0+$', ''), 'nan')"
+    return f"nullif(trim({sql}::VARCHAR, '{BLANKS}'), '')"
+
+
+def value(column: Column) -> str:
+    """Give the SQL of a column as an item column: plain types as they are, others as text."""
+    if column.type in {"DOUBLE", "FLOAT"}:
+        return f"CASE WHEN NOT isnan({column.sql}) THEN {column.sql} END"
+    return column.sql if KEPT_TYPES.fullmatch(column.type) else text(column)
+
+
+def lazy(con: Any, table: str) -> nw.LazyFrame[Any]:
+    """Give a table as a frame."""
+    frame: nw.LazyFrame[Any] = nw.from_native(con.table(table))
+    return frame
+
+
+def open_csv(
+    con: Any,
+    stack: ExitStack,
+    path: Path,
+    names: Sequence[str],
+    *,
+    delimiter: str,
+    skip: int,
+) -> Scan:
+    """Read a well-formed UTF-8 CSV file in which every record is one line, all columns as text.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+    stack : ExitStack
+        Drops the table when it closes.
+    path : Path
+        The file; taken literally, whatever characters it has.
+    names : sequence of str
+        The header.
+    delimiter : str
+        One character.
+    skip : int
+        How many lines come before the first record.
+
+    Raises
+    ------
+    EngineError
+        If any record does not fit.
+    """
+    columns = [Column(name, f"c{i}", "VARCHAR") for i, name in enumerate(names)]
+    table = _dropped(con, stack, "TABLE", fresh("csv"))
+    con.execute(
+        f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () - 1 AS row, * FROM read_csv("
+        "$path, auto_detect=false, header=false, skip=$skip, columns=$columns, delim=$delimiter,"
+        " quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr='',"
+        " compression='none', hive_partitioning=false)",
+        {
+            "path": str(path.resolve()),
+            "skip": skip,
+            "columns": {column.sql: "VARCHAR" for column in columns},
+            "delimiter": delimiter,
+        },
+    )
+    return Scan(table, columns, f"row + {skip + 1}")
+
+
+def open_parquet(con: Any, stack: ExitStack, paths: Sequence[Path], *, partitions: bool) -> Scan:
+    """Open Parquet files as one table, columns matched by name."""
+    files = [str(path.resolve()) for path in paths]
+    relation = con.read_parquet(files, union_by_name=len(files) > 1, hive_partitioning=partitions)
+    inner = _dropped(con, stack, "VIEW", fresh("files"))
+    relation.create_view(inner)
+    return _view(con, stack, inner)
+
+
+def parquet_notes(con: Any, paths: Sequence[Path], key: str) -> list[str]:
+    """Values of one key of the files' own metadata."""
+    found = con.execute(
+        "SELECT decode(value) FROM parquet_kv_metadata($files) WHERE key = $key::BLOB",
+        {"files": [str(path.resolve()) for path in paths], "key": key},
+    )
+    return [row[0] for row in found.fetchall()]
+
+
+def open_database(con: Any, stack: ExitStack, path: Path, table: str) -> Scan | list[str]:
+    """Open a table of a DuckDB file, read-only; or list its tables if it has none of that name."""
+    alias = fresh("database")
+    con.execute(f"ATTACH $path AS {alias} (READ_ONLY, TYPE duckdb)", {"path": str(path.resolve())})
+    stack.callback(con.execute, f"DETACH {alias}")
+    found = con.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $alias",
+        {"alias": alias},
+    ).fetchall()
+    known = {
+        name if schema == "main" else f"{schema}.{name}": (schema, name) for schema, name in found
+    }
+    if table not in known:
+        return sorted(known)
+    return _view(con, stack, f"{alias}.{'.'.join(identifier(part) for part in known[table])}")
+
+
+def open_arrow(con: Any, stack: ExitStack, table: Any, names: Sequence[str]) -> Scan:
+    """Open an Arrow table that has ``row``, ``line`` and then the columns called `names`."""
+    view = fresh("arrow")
+    plain = table.rename_columns(["row", "line", *(f"c{i}" for i in range(len(names)))])
+    con.register(view, plain)
+    stack.callback(con.unregister, view)
+    types = [row[1] for row in con.execute(f"DESCRIBE {view}").fetchall()][2:]
+    columns = [Column(n, f"c{i}", t) for i, (n, t) in enumerate(zip(names, types, strict=True))]
+    return Scan(view, columns, "line")
+
+
+def _view(con: Any, stack: ExitStack, inner: str) -> Scan:
+    described = con.execute(f"DESCRIBE {inner}").fetchall()
+    columns = [Column(row[0], f"c{i}", row[1]) for i, row in enumerate(described)]
+    view = _dropped(con, stack, "VIEW", fresh("view"))
+    names = ", ".join(column.sql for column in columns)
+    con.execute(
+        f"CREATE TEMP VIEW {view} AS"
+        f" SELECT row_number() OVER () - 1 AS row, * FROM {inner} AS r({names})"
+    )
+    return Scan(view, columns)
+
+
+def _dropped(con: Any, stack: ExitStack, kind: str, name: str) -> str:
+    stack.callback(con.execute, f"DROP {kind} IF EXISTS {name}")
+    return name

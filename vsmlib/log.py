@@ -1,0 +1,257 @@
+"""EventLog, the first of the three core objects: what happened, one row an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from vsmlib import engine as engines
+from vsmlib.engine import scalar, size, to_pandas
+from vsmlib.errors import ParameterError, SourceError, one_of
+from vsmlib.findings import Finding
+from vsmlib.sources import Extract, load
+
+__all__ = ["ITEM_COLUMNS", "EventLog", "from_us", "read", "to_us"]
+
+ITEM_COLUMNS = ("item_id", "item_type", "team", "priority", "parent_id")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware moment, exactly.
+
+    Examples
+    --------
+    >>> to_us(datetime(1970, 1, 2, tzinfo=UTC))
+    86400000000
+    """
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def from_us(microseconds: int) -> datetime:
+    """Turn microseconds since 1970 UTC into an aware moment; the inverse of `to_us`.
+
+    Examples
+    --------
+    >>> from_us(86400000000).isoformat()
+    '1970-01-02T00:00:00+00:00'
+    """
+    seconds, rest = divmod(int(microseconds), 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+
+
+class EventLog:
+    """An event log in canonical form: times as int64 microseconds, names as small integers.
+
+    Parameters
+    ----------
+    extract : Extract
+        What a reader hands over. Most people call `vsmlib.read`, which makes it for them.
+    pseudonymous : bool, default True
+        Show people as ``person-001``, ``person-002``, … (bots as ``bot-001``) in order of first
+        appearance. ``False`` keeps the names of the source.
+
+    Attributes
+    ----------
+    codes : narwhals.LazyFrame
+        Columns ``item`` int64, ``t`` int64 (microseconds since 1970 UTC), ``event`` int64,
+        ``actor`` int64 or null, ``source`` int64, ``seq`` int64: codes into the labels.
+    event_names, actor_names, source_names : list of str
+        The labels, in code order.
+    items_frame : narwhals.LazyFrame
+        ``item`` (the code) and the item columns, one row an item.
+    findings : list of Finding
+        What the reader met.
+    observed_until : datetime
+        The moment up to which the log is complete; open visits are censored there.
+
+    Raises
+    ------
+    SourceError
+        If there is no event at all.
+
+    Examples
+    --------
+    >>> import pandas as pd, vsmlib as vsm
+    >>> log = vsm.read(pd.DataFrame({
+    ...     "item_id": ["A", "A"], "event": ["start", "end"], "actor": ["Ada", "Bob"],
+    ...     "timestamp": pd.to_datetime(["2026-01-05 09:00Z", "2026-01-06 09:00Z"])}))
+    >>> log.events[["item_id", "event", "actor"]].values.tolist()
+    [['A', 'start', 'person-001'], ['A', 'end', 'person-002']]
+    """
+
+    def __init__(self, extract: Extract, *, pseudonymous: bool = True) -> None:
+        self.engine = engines.default()
+        self.name = extract.name
+        self.findings: list[Finding] = list(extract.findings)
+        raw = self._raw(extract)
+        self.event_names = _distinct(raw, "event")
+        self.source_names = _distinct(raw, "source")
+        if not self.event_names:
+            raise SourceError("no event in it", where=self.name, hint="check the source")
+        actors = _actors(raw, pseudonymous=pseudonymous)
+        self.actor_names: list[str] = actors["label"].tolist()
+        self.bots = [str(a) for a in actors.loc[actors["bot"], "label"]]
+        self.items_frame = self._items(raw, extract.items)
+        self.codes = self.engine.table(self._encoded(raw, actors))
+        newest = int(scalar(raw.select(nw.col("t").max())))
+        until = extract.observed_until
+        self.observed_until_us = max(newest, to_us(until)) if until else newest
+
+    def _raw(self, extract: Extract) -> nw.LazyFrame[Any]:
+        frame = nw.from_native(extract.events, pass_through=False)
+        lazy = frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
+        return lazy.with_columns(nw.col("seq").cast(nw.Int64), nw.col("t").cast(nw.Int64))
+
+    def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
+        ids = raw.select("item_id").unique()
+        missing = [c for c in ITEM_COLUMNS if c != "item_id"]
+        if items is not None:
+            frame = nw.from_native(items)
+            table = frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
+            ids = ids.join(table, on="item_id", how="left")
+            missing = [c for c in missing if c not in table.collect_schema().names()]
+        ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
+        rest = [c for c in ids.collect_schema().names() if c not in ITEM_COLUMNS]
+        numbered = ids.with_columns(item=nw.lit(1).cast(nw.Int64))
+        numbered = numbered.with_columns(item=nw.col("item").cum_sum().over(order_by="item_id") - 1)
+        return self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
+
+    def _encoded(self, raw: nw.LazyFrame[Any], actors: pd.DataFrame) -> nw.LazyFrame[Any]:
+        frame = raw.join(self.items_frame.select("item", "item_id"), on="item_id")
+        for column, names in (("event", self.event_names), ("source", self.source_names)):
+            table = pd.DataFrame({column: names, f"{column}_code": range(len(names))})
+            frame = frame.join(self.engine.table(table), on=column, how="left")
+        table = actors[["actor"]].assign(actor_code=range(len(actors)))
+        frame = frame.join(self.engine.table(table), on="actor", how="left")
+        coded = (nw.col(f"{c}_code").alias(c) for c in ("event", "actor", "source"))
+        return frame.select("item", "t", "seq", *coded)
+
+    @property
+    def observed_until(self) -> datetime:
+        """The moment up to which the log is complete (UTC)."""
+        return from_us(self.observed_until_us)
+
+    @cached_property
+    def item_columns(self) -> list[str]:
+        """Names of the item columns, ``item_id`` first."""
+        return [c for c in self.items_frame.collect_schema().names() if c != "item"]
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """One row an item: `ITEM_COLUMNS` and whatever else the source has."""
+        return to_pandas(self.items_frame.sort("item").select(self.item_columns))
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """One row an event, by item and time.
+
+        Columns ``item_id``, ``timestamp`` (UTC, microseconds), ``event``, ``actor`` (a pseudonym
+        or null), ``source``, ``seq`` (the order in the source, which breaks ties).
+        """
+        frame = self.codes.join(self.items_frame.select("item", "item_id"), on="item")
+        made = to_pandas(frame.sort("item", "t", "seq"))
+        made["timestamp"] = pd.to_datetime(made["t"], unit="us", utc=True).astype(
+            "datetime64[us, UTC]"
+        )
+        for column in ("event", "actor", "source"):
+            labels: list[str] = getattr(self, f"{column}_names")
+            made[column] = made[column].map(dict(enumerate(labels))).astype("str")
+        return made[["item_id", "timestamp", "event", "actor", "source", "seq"]]
+
+    def where(self, column: str, values: Iterable[str]) -> nw.LazyFrame[Any]:
+        """Codes of the items whose column has one of the values (compared as text).
+
+        Raises
+        ------
+        ParameterError
+            If there is no such item column.
+        """
+        self.check_column(column)
+        text = nw.col(column).cast(nw.String)
+        return self.items_frame.filter(text.is_in([str(v) for v in values])).select("item")
+
+    def check_column(self, column: str) -> None:
+        """Raise a `ParameterError` unless ``column`` is an item column."""
+        if column not in self.item_columns:
+            what, accepted, hint = one_of("item column", column, self.item_columns)
+            raise ParameterError(what, where=self.name, accepted=accepted, hint=hint)
+
+    def fingerprint(self) -> tuple[int, str]:
+        """Count the events and hash them, whatever the order of the rows.
+
+        Returns
+        -------
+        int
+            Number of events.
+        str
+            12 hexadecimal digits of a hash over item, time, event and actor of each event.
+        """
+        frame = self.codes.join(self.items_frame.select("item", "item_id"), on="item")
+        for column in ("event", "actor"):
+            table = pd.DataFrame({column: range(len(getattr(self, f"{column}_names")))})
+            table["label"] = pd.Series(getattr(self, f"{column}_names"), dtype="str")
+            frame = frame.join(self.engine.table(table), on=column, how="left")
+            frame = frame.drop(column).rename({"label": column})
+        return self.engine.fingerprint(frame, ["item_id", "t", "event", "actor"])
+
+    def __repr__(self) -> str:
+        events, items = size(self.codes), size(self.items_frame)
+        until = self.observed_until.isoformat(timespec="seconds")
+        return f"EventLog({self.name!r}: {events:,} events of {items:,} items until {until})"
+
+
+def _distinct(raw: nw.LazyFrame[Any], column: str) -> list[str]:
+    """Sorted distinct values, so that codes do not depend on the order of rows."""
+    return sorted(to_pandas(raw.select(column).unique())[column])
+
+
+def _actors(raw: nw.LazyFrame[Any], *, pseudonymous: bool) -> pd.DataFrame:
+    """One row an actor in order of first appearance: ``actor``, ``label``, ``bot``."""
+    bot = nw.when(nw.col("actor_type") == "bot").then(1).otherwise(0)
+    seen = raw.filter(~nw.col("actor").is_null()).with_columns(bot=bot)
+    seen = seen.group_by("actor").agg(nw.col("t").min(), nw.col("bot").max())
+    table = to_pandas(seen).sort_values(["t", "actor"])
+    table = table.reset_index(drop=True)
+    table["bot"] = table["bot"].astype(bool)
+    number = (table.groupby("bot").cumcount() + 1).astype(str).str.zfill(3)
+    named = table["bot"].map({True: "bot-", False: "person-"}) + number
+    table["label"] = named if pseudonymous else table["actor"]
+    return table
+
+
+def read(source: Any, *, pseudonymous: bool = True, **options: Any) -> EventLog:
+    """Read any source to an event log.
+
+    Parameters
+    ----------
+    source : path, str or dataframe
+        A file, a folder, an archive, a git clone, ``duckdb:///f.duckdb?table=events``, a
+        dataframe of any engine Narwhals knows, or ``sample``.
+    pseudonymous : bool, default True
+        Show people as ``person-001``, …; ``False`` keeps their names.
+    **options
+        As for `vsmlib.sources.load`: ``item, time, event, actor, start, end, timezone,
+        time_format`` for tables; ``bots``, ``git`` for GitHub objects.
+
+    Returns
+    -------
+    EventLog
+
+    Raises
+    ------
+    SourceError
+        If the source is not there, cannot be read, or says nothing usable.
+
+    Examples
+    --------
+    >>> read("sample").event_names[:3]
+    ['approved', 'assigned', 'changes_requested']
+    """
+    return EventLog(load(source, **options), pseudonymous=pseudonymous)

@@ -1,0 +1,23 @@
+"""Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
+
+from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.items import items
+from vsmlib.measure.stages import stages
+from vsmlib.measure.summary import summary
+from vsmlib.measure.tables import visits, write
+from vsmlib.measure.transitions import transitions, variants
+from vsmlib.measure.wip import throughput, wip
+
+__all__ = [
+    "aging",
+    "items",
+    "pace",
+    "stages",
+    "summary",
+    "throughput",
+    "transitions",
+    "variants",
+    "visits",
+    "wip",
+    "write",
+]

@@ -1,0 +1,63 @@
+"""What is under way now, and the pace at which delivered items once passed the same stages."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import pandas as pd
+
+from vsmlib.flow import Flow
+from vsmlib.measure.groups import ACTIVE, WAIT, finished, grouped, keys, named, quantiles
+from vsmlib.measure.items import facts
+from vsmlib.measure.stages import delivered_visits
+
+__all__ = ["aging", "pace"]
+
+
+def aging(flow: Flow, by: str | None = None) -> pd.DataFrame:
+    """One row an item in progress at the end of observation, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item_id, item_type, stage, position`` (of the stage, from 1), ``entered_stage_at``
+        (UTC), ``stage_age_s, age_s`` (elapsed; age counts active and wait time only).
+    """
+    age = facts(flow).filter(nw.col("status") == 0)
+    age = age.select("item", age_us=nw.col("process_us") + nw.col("wait_us"))
+    still = flow.frame.filter(nw.col("open") == 1).join(age, on="item")
+    still = still.join(flow.log.items_frame.select("item", "item_id", "item_type"), on="item")
+    made = flow.label(grouped(flow, still, by).with_columns(place="stage"), "stage", _names(flow))
+    made = made.with_columns(
+        position=nw.col("place") + 1,
+        entered_stage_at=nw.col("t0"),
+        stage_age_s=(nw.col("t1") - nw.col("t0")).cast(nw.Float64) / 1e6,
+        age_s=nw.col("age_us").cast(nw.Float64) / 1e6,
+    )
+    columns = ["item_id", "item_type", "stage", "position", "entered_stage_at", "stage_age_s"]
+    made = flow.engine.timestamps(made, "entered_stage_at")
+    made = made.sort("age_us", "item_id", descending=[True, False])
+    return finished(made.select(*keys(by), *columns, "age_s"), by)
+
+
+def _names(flow: Flow) -> list[str]:
+    return flow.stream.stage_names
+
+
+def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
+    """Age at which delivered items left each active or wait stage for the last time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``stage, position, p50_s, p85_s, p95_s``, in flow order, stages that were visited only.
+    """
+    flowing = nw.col("kind").is_in([ACTIVE, WAIT])
+    visits = delivered_visits(flow, by)
+    visits = visits.with_columns(flow_us=nw.when(flowing).then(nw.col("span_us")).otherwise(0))
+    visits = visits.with_columns(age=nw.col("flow_us").cum_sum().over("item", order_by="position"))
+    left = visits.filter(flowing).group_by("item", "stage", *keys(by)).agg(nw.col("age").max())
+    spread = left.group_by(*keys(by), "stage").agg(*quantiles("age")).sort(*keys(by), "stage")
+    rows = finished(spread, None)
+    rows["position"] = rows["stage"] + 1
+    rows["stage"] = rows["stage"].map(dict(enumerate(_names(flow)))).astype("str")
+    return named(rows[[*keys(by), "stage", "position", "p50_s", "p85_s", "p95_s"]], by)

@@ -1,0 +1,86 @@
+"""Who follows whom: transitions between stages, and whole paths (variants)."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import pandas as pd
+
+from vsmlib.flow import Flow
+from vsmlib.measure.groups import finished, grouped, keys, named, quantiles
+from vsmlib.measure.items import facts
+from vsmlib.measure.stages import delivered_visits
+
+__all__ = ["transitions", "variants"]
+
+
+def transitions(flow: Flow, by: str | None = None) -> pd.DataFrame:
+    """Pairs of neighbouring visits of delivered items, in flow order.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    by : str, optional
+        An item column that becomes the first key.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``from_stage, to_stage, count, mean_s, p50_s, p85_s`` (elapsed seconds of the from-visit),
+        ``backward`` (bool: to is earlier in stage order), ``handoff_share`` (among pairs where
+        both actors are known, how often who moved the item in differs from who moved it out;
+        null without any).
+    """
+    pairs = delivered_visits(flow, by).filter(~nw.col("to_stage").is_null())
+    known = ~(nw.col("actor_in").is_null() | nw.col("actor_out").is_null())
+    other = nw.when(nw.col("actor_in") != nw.col("actor_out")).then(1.0).otherwise(0.0)
+    pairs = pairs.with_columns(handoff=nw.when(known).then(other))
+    order = [*keys(by), "stage", "to_stage"]
+    rows = finished(
+        pairs.group_by(order).agg(
+            nw.len().alias("count"),
+            (nw.col("span_us").cast(nw.Float64).mean() / 1e6).alias("mean_s"),
+            *quantiles("span_us")[:2],
+            nw.col("handoff").mean().alias("handoff_share"),
+        ),
+        None,
+    ).sort_values(order, ignore_index=True)
+    names = dict(enumerate(flow.stream.stage_names))
+    rows["backward"] = (rows["to_stage"] < rows["stage"]).astype(bool)
+    rows["from_stage"] = rows["stage"].map(names).astype("str")
+    rows["to_stage"] = rows["to_stage"].map(names).astype("str")
+    columns = ["from_stage", "to_stage", "count", "mean_s", "p50_s", "p85_s"]
+    return named(rows[[*keys(by), *columns, "backward", "handoff_share"]], by)
+
+
+def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
+    """Paths that delivered items took, most frequent first.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    by : str, optional
+        An item column that becomes the first key; shares are within the group.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``path`` ("A > B > C"), ``items, share, median_lead_time_s``.
+    """
+    visits = flow.label(delivered_visits(flow, by), "stage", flow.stream.stage_names)
+    paths = flow.engine.paths(visits, ["item", *keys(by)], "stage")
+    lead = facts(flow).select("item", lead=nw.col("process_us") + nw.col("wait_us"))
+    grouping = [*keys(by), "path"]
+    median = nw.col("lead").cast(nw.Float64).quantile(0.5, interpolation="linear") / 1e6
+    rows = finished(
+        paths.join(lead, on="item")
+        .group_by(grouping)
+        .agg(nw.len().alias("items"), median.alias("median_lead_time_s")),
+        None,
+    )
+    whole = rows.groupby("group")["items"].transform("sum") if by else rows["items"].sum()
+    rows["share"] = rows["items"] / whole
+    ascending = [True] * len(keys(by)) + [False, True]
+    rows = rows.sort_values([*keys(by), "items", "path"], ascending=ascending, ignore_index=True)
+    return named(rows[[*grouping, "items", "share", "median_lead_time_s"]], by)

@@ -1,0 +1,161 @@
+"""Counts over time: work in progress by day and stage, and throughput by week."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from vsmlib import calendar
+from vsmlib.engine import scalar
+from vsmlib.flow import Flow
+from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named
+from vsmlib.measure.items import facts
+from vsmlib.stream import CalendarSpec
+from vsmlib.visits import DAY_US
+
+__all__ = ["local_days", "throughput", "wip"]
+
+Frame = nw.LazyFrame[Any]
+MONDAY = 4  # 1970-01-05 was the first Monday
+
+
+def local_days(flow: Flow, frame: Frame, **named_times: str) -> Frame:
+    """Add local day numbers (days since 1970 in the stream's zone) of columns of microseconds.
+
+    ``local_days(flow, frame, day0="t0")`` adds ``day0``; a null time gives a null day.
+    """
+    names = frame.collect_schema().names()
+    offsets = flow.once("offsets", lambda: _offsets(flow))
+    for name, column in named_times.items():
+        frame = frame.with_columns(uday=nw.col(column) // DAY_US).join(
+            offsets, on="uday", how="left"
+        )
+        frame = frame.select(*names, calendar.local_day_expr(t=column).alias(name))
+        names.append(name)
+    return frame
+
+
+def _offsets(flow: Flow) -> Frame:
+    spec = CalendarSpec(timezone=str(flow.stream.zone))
+    first = int(scalar(flow.frame.select(nw.col("t0").min())))
+    return flow.engine.table(calendar.day_table(spec, first, flow.observed_us))
+
+
+def _day(flow: Flow, moment_us: int) -> int:
+    frame = flow.engine.table(pd.DataFrame({"t": [moment_us]}))
+    return int(scalar(local_days(flow, frame, day="t").select("day")))
+
+
+def _span(flow: Flow) -> range:
+    """Local days from the first entry (or the window's start) to the end of observation."""
+    first = int(scalar(flow.frame.select(nw.col("t0").min())))
+    # A stated end is exclusive: when it falls on midnight, that day has not begun.
+    stated = flow.end_us is not None and flow.observed_us == flow.end_us
+    last = _day(flow, flow.observed_us - 1 if stated else flow.observed_us)
+    return range(_day(flow, max(first, flow.start_us or first)), last + 1)
+
+
+def _dates(days: pd.Series[int]) -> pd.Series[pd.Timestamp]:
+    return pd.Series(days.to_numpy().astype("datetime64[D]").astype("datetime64[s]"), days.index)
+
+
+def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
+    """Work in progress of all items by local day and stage.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits; with a window, of the items alive in it, on the days of the window.
+    by : str, optional
+        An item column that becomes the first key.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date`` (local day of the stream's zone), ``stage, arrived, left, wip`` (visits open at
+        the end of that day): every day from the first entry to the end of observation, every
+        stage. A visit arrives on its entry day and leaves on its leaving day.
+    """
+    visits = local_days(flow, grouped(flow, flow.frame, by), day0="t0", day1="t1")
+    order = [*keys(by), "stage"]
+    arrived = visits.group_by(*order, nw.col("day0").alias("day")).agg(nw.len().alias("arrived"))
+    left = visits.filter(nw.col("open") == 0)
+    left = left.group_by(*order, nw.col("day1").alias("day")).agg(nw.len().alias("left"))
+    days = _span(flow)
+    table = _dense(flow, finished(arrived, None), finished(left, None), by, days)
+    names = dict(enumerate(flow.stream.stage_names))
+    table["stage"] = table["stage"].map(names).astype("str")
+    table["date"] = _dates(table["day"])
+    return named(table[[*keys(by), "date", "stage", "arrived", "left", "wip"]], by)
+
+
+def _dense(
+    flow: Flow, arrived: pd.DataFrame, left: pd.DataFrame, by: str | None, days: range
+) -> pd.DataFrame:
+    """Lay the counts on a full grid of groups, days and stages, and run them up."""
+    groups = sorted(arrived["group"].unique()) if by else [""]
+    stages = len(flow.stream.stage_names)
+    first = int(min(arrived["day"].min(), days.start))
+    counts = np.zeros((2, len(groups), days.stop - first, stages), dtype=np.int64)
+    for way, table in enumerate((arrived, left)):
+        column = "left" if way else "arrived"
+        group = pd.Index(groups).get_indexer(table["group"]) if by else 0
+        counts[way, group, table["day"] - first, table["stage"]] = table[column]
+    level = (counts[0] - counts[1]).cumsum(axis=1)
+    skip = days.start - first
+    grid = np.meshgrid(range(len(groups)), days, range(stages), indexing="ij")
+    table = pd.DataFrame(
+        {
+            "group": np.asarray(groups, dtype=object)[grid[0].ravel()],
+            "day": grid[1].ravel(),
+            "stage": grid[2].ravel(),
+            "arrived": counts[0][:, skip:].ravel(),
+            "left": counts[1][:, skip:].ravel(),
+            "wip": level[:, skip:].ravel(),
+        }
+    )
+    return table if by else table.drop(columns="group")
+
+
+def throughput(flow: Flow, by: str | None = None) -> pd.DataFrame:
+    """Items that entered, were delivered and were cancelled, by local week.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    by : str, optional
+        An item column that becomes the first key.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``week`` (its Monday, a local date), ``arrived, delivered, cancelled, complete`` (bool:
+        false for a week that observation covers only in part). Every week of the span is there.
+    """
+    items = local_days(flow, grouped(flow, facts(flow), by), began="first_us", ended="ended_us")
+    columns = [*keys(by), "began", "ended", "status"]
+    rows = finished(items.select(columns), None)
+    days = _span(flow)
+    weeks = range((days.start - MONDAY) // 7, (days.stop - 1 - MONDAY) // 7 + 1)
+    counts = {
+        "arrived": rows["began"].where(rows["began"] >= days.start),
+        "delivered": rows["ended"].where(rows["status"] == DELIVERED),
+        "cancelled": rows["ended"].where(rows["status"] == DELIVERED + 1),
+    }
+    groups = rows["group"] if by else pd.Series("", index=rows.index)
+    grid = pd.MultiIndex.from_product([sorted(groups.unique()), weeks], names=["group", "number"])
+    table = pd.DataFrame(index=grid)
+    for name, day in counts.items():
+        seen = day.notna()
+        number = ((day[seen] - MONDAY) // 7).astype("int64")
+        table[name] = number.groupby([groups[seen], number]).size().reindex(grid, fill_value=0)
+    table = table.reset_index()
+    monday = table["number"] * 7 + MONDAY
+    table["week"] = _dates(monday)
+    table["complete"] = (monday >= days.start) & (monday + 7 <= days.stop)
+    columns = ["week", "arrived", "delivered", "cancelled", "complete"]
+    return named(table[[*keys(by), *columns]], by)

@@ -1,0 +1,110 @@
+"""Readers: from outside to an `Extract`, one module an origin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vsmlib.errors import SourceError
+from vsmlib.sources.extract import Extract
+
+__all__ = ["Extract", "load"]
+
+TABLE_OPTIONS = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format")
+SAMPLE = "sample"
+
+
+def load(source: Any, **options: Any) -> Extract:
+    """Read any source: a file, folder, archive, git clone, database table or dataframe.
+
+    Parameters
+    ----------
+    source : path, str or dataframe
+        What to read. ``sample`` is the sample that ships with the package.
+    **options
+        ``item, time, event, actor, start, end, timezone, time_format`` settle the columns of a
+        table; ``bots`` names accounts that are bots and ``git`` a clone whose tags tell releases,
+        both for GitHub objects. None means not given.
+
+    Returns
+    -------
+    Extract
+
+    Raises
+    ------
+    SourceError
+        If there is no such source, or it cannot be read, or an option does not fit it.
+    """
+    given = {name: value for name, value in options.items() if value}
+    if not isinstance(source, str | Path):
+        return _table(source, given)
+    text = str(source)
+    if text.startswith("duckdb:"):
+        return _table(text, given)
+    path = Path(text).expanduser()
+    if text == SAMPLE and not path.exists():
+        path = _sample()
+    if not path.exists():
+        raise SourceError(
+            "no such file or folder",
+            where=text,
+            accepted="a table file, a folder or archive of GitHub objects, a git clone, "
+            "duckdb:///FILE?table=NAME",
+            hint="check the spelling; `sample` is the sample that ships with vsmlib",
+        )
+    return _from_path(path, given)
+
+
+def _from_path(path: Path, given: dict[str, Any]) -> Extract:
+    from vsmlib.sources.git import is_git, read_git
+    from vsmlib.sources.github import is_github, read_github
+
+    if path.is_dir() and is_git(path):
+        _only(given, (), "a git clone", path)
+        return read_git(path)
+    if is_github(path):
+        _only(given, ("bots", "git"), "GitHub objects", path)
+        return read_github(path, bots=given.get("bots", ()), history=given.get("git"))
+    return _table(_the_table(path) if path.is_dir() else path, given)
+
+
+def _table(source: Any, given: dict[str, Any]) -> Extract:
+    from vsmlib.sources.table import read_table
+
+    _only(given, TABLE_OPTIONS, "a table", source)
+    return read_table(source, **given)
+
+
+def _only(given: dict[str, Any], accepted: tuple[str, ...], what: str, source: Any) -> None:
+    wrong = [name for name in given if name not in accepted]
+    if wrong:
+        raise SourceError(
+            f"--{wrong[0].replace('_', '-')} means nothing for {what}",
+            where=str(source) if isinstance(source, str | Path) else type(source).__name__,
+            accepted=", ".join(f"--{a.replace('_', '-')}" for a in accepted) or "no reader option",
+            hint="leave it out",
+        )
+
+
+def _the_table(folder: Path) -> Path:
+    """Take the one table in a folder; several Parquet files are one table in parts."""
+    kinds = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".xlsx", ".parquet")
+    tables = sorted(p for p in folder.iterdir() if any(k in p.suffixes for k in kinds))
+    parts = list(folder.glob("**/*.parquet"))
+    if len(tables) == 1 and len(parts) <= 1:
+        return tables[0]
+    if parts and all(p.suffix == ".parquet" for p in tables):
+        return folder
+    names = ", ".join(p.name for p in tables[:5])
+    raise SourceError(
+        f"{len(tables)} tables in this folder" if tables else "no table in this folder",
+        where=str(folder),
+        accepted="one table, Parquet files of one table, GitHub objects, or a git clone",
+        hint=f"name one of {names}" if tables else "give a file",
+    )
+
+
+def _sample() -> Path:
+    from vsmlib.shipped import sample_folder
+
+    return sample_folder()

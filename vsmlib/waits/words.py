@@ -1,0 +1,123 @@
+"""What the name of a state says about it, in the languages that trackers speak."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+__all__ = ["Reading", "is_activity", "read_name"]
+
+# Stems, matched at the beginning of a word; a stem with a space matches across words. The first
+# kind with a match wins: "Waiting for release" waits, although "release" alone would be done.
+KINDS: tuple[tuple[str, float, str], ...] = (
+    (
+        "cancelled",
+        0.95,
+        "cancel|reject|abandon|wont|won t|will not|invalid|duplicate|declin|withdraw|obsolete|"
+        "discard|closed unmerged|not planned|abgelehnt|abgebrochen|verworfen|storniert|annul|"
+        "rejet|rechaz|descart|annullat|rifiutat|afgewezen|geannuleerd",
+    ),
+    (
+        "wait",
+        0.9,
+        "wait|await|queue|pending|on hold|hold|parked|blocked|impeded|stalled|ready|to be|"
+        "needs|backlog|todo|to do|icebox|inbox|triage|schedul|wart|bereit|zu erledigen|"
+        "zurueckgestellt|blockiert|attente|a faire|pret|bloque|pendiente|espera|listo|por hacer|"
+        "bloquead|attesa|da fare|pronto|aguard|a fazer|wacht|klaar voor|te doen|"
+        "ожид|очеред|待|等待|未着手|保留",
+    ),
+    (
+        "done",
+        0.9,
+        "done|close|resolv|releas|deployed|deliver|complete|merged|finish|shipped|live|"
+        "in production|verified|archiv|accepted|erledigt|fertig|geschlossen|abgeschlossen|"
+        "ausgeliefert|termine|ferme|livre|hecho|cerrad|terminad|entregad|chius|completat|fatto|"
+        "concluid|fechad|klaar|gereed|afgerond|готов|закры|完了|完成",
+    ),
+    (
+        "active",
+        0.85,
+        "progress|doing|develop|cod|implement|review|test|qa|analy|design|build|deploy|investigat|"
+        "work|fix|verif|draft|spec|refin|estimat|document|integrat|in arbeit|bearbeit|entwick|"
+        "pruef|en cours|en curso|en progreso|desarroll|revis|in corso|sviluppo|em andamento|"
+        "desenvolv|bezig|uitvoer|в работе|разраб|тест|进行|開発|作業",
+    ),
+    ("wait", 0.7, "new|open|created|reported|submitted|approved|reopen|backlog|neu|offen|nouveau|"
+     "ouvert|nuevo|abiert|nuovo|apert|nov|abert|nieuw|нов|откры|新"),
+)
+CAUSES: tuple[tuple[str, str], ...] = (
+    ("review", "review|approv|pruef|revis|re review|response|freigabe"),
+    ("testing", "test|qa|verif|validat|abnahme"),
+    ("release", "releas|deploy|merge|ship|production|rollout|integrat"),
+    ("input", "info|customer|reporter|feedback|clarif|answer|vendor|user|kunde|client"),
+    ("blocked", "block|imped|hold|stall|depend"),
+)
+ACTIVITY = (
+    "comment|commit|push|label|unlabel|mention|subscrib|unsubscrib|assign|unassign|build|referenc|"
+    "renam|edit|attach|link|worklog|vote|watch|milestone|demilestone|flagged|unflagged|"
+    "sprint changed|head ref"
+)
+
+
+class Reading(NamedTuple):
+    """What a name says: kind, confidence 0 to 1, the word that said it, and a likely cause."""
+
+    kind: str
+    confidence: float
+    word: str
+    cause: str | None
+
+
+def plain(name: str) -> str:
+    """Lower-case words without accents: ``readyForReview`` becomes ``ready for review``."""
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    text = text.replace("ß", "ss")
+    for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+        text = text.replace(umlaut, letters).replace(umlaut.upper(), letters)
+    text = unicodedata.normalize("NFKD", text.casefold())
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", text.replace("_", " ")))
+
+
+def _found(stems: str, text: str) -> str:
+    match = re.search(rf"(?:^|\s)(?:{stems})", text) or re.search(_wide(stems), text)
+    return match.group().strip() if match else ""
+
+
+def _wide(stems: str) -> str:
+    """Chinese and Japanese names have no spaces: their stems match anywhere."""
+    wide = [stem for stem in stems.split("|") if stem > "\u3000"]
+    return "|".join(wide) or r"(?!)"
+
+
+def read_name(name: str) -> Reading:
+    """Read a state's name.
+
+    Examples
+    --------
+    >>> read_name("Ready for QA")
+    Reading(kind='wait', confidence=0.9, word='ready', cause='testing')
+    >>> read_name("In Arbeit").kind
+    'active'
+    >>> read_name("S7").confidence
+    0.5
+    """
+    text = plain(name)
+    for kind, confidence, stems in KINDS:
+        word = _found(stems, text)
+        if word:
+            cause = next((c for c, s in CAUSES if _found(s, text)), "queue")
+            return Reading(kind, confidence, word, cause if kind == "wait" else None)
+    return Reading("active", 0.5, "", None)
+
+
+def is_activity(name: str) -> bool:
+    """Whether an event's name is work inside a visit rather than a state.
+
+    Examples
+    --------
+    >>> is_activity("commented"), is_activity("In review")
+    (True, False)
+    """
+    return bool(re.match(rf"(?:{ACTIVITY})", plain(name)))
