@@ -95,7 +95,8 @@ class Flow:
         codes = self._codes()
         made = visits.visits(codes, self._entering(), self.observed_us)
         made = self.engine.table(made)
-        made = self._with_times(made, codes)
+        bare, made = made, self._with_times(made, codes)
+        self.engine.drop(bare)
         ends = self.engine.table(visits.endings(made))
         if self.start_us is not None:
             alive = nw.col("ended_us").is_null() | (nw.col("ended_us") >= self.start_us)
@@ -211,12 +212,13 @@ class Flow:
     def decoded(self) -> Frame:
         """Return the visits in words, seconds and UTC timestamps, lazily."""
         made = self.frame.join(self.log.items_frame.select("item", "item_id"), on="item")
-        names = self.stream.stage_names
-        for column in ("stage", "from_stage", "to_stage"):
-            made = self.label(made, column, names)
-        made = self.label(made, "kind", list(KINDS))
-        for column, to in (("actor_in", "entered_by"), ("actor_out", "left_by")):
-            made = self.label(made, column, self.log.actor_names).rename({column: to})
+        # Sorted while still narrow; the labels come after.
+        made = made.sort("item", "position")
+        names, actors = self.stream.stage_names, self.log.actor_names
+        stages = dict.fromkeys(("stage", "from_stage", "to_stage"), names)
+        people = dict.fromkeys(("entered_by", "left_by"), actors)
+        made = made.rename({"actor_in": "entered_by", "actor_out": "left_by"})
+        made = self.engine.decode(made, kind=list(KINDS), **stages, **people)
         seconds = {
             "elapsed_s": nw.col("t1") - nw.col("t0"),
             "working_s": nw.col("working_us"),
@@ -232,10 +234,5 @@ class Flow:
         made = self.engine.timestamps(made, "entered_at", "left_at")
         order = ("item_id", "stage", "kind", "position", "visit", "entered_at", "left_at")
         rest = ("from_stage", "to_stage", "entered_by", "left_by")
-        return made.sort("item", "position").select(*order, *seconds, *rest)
+        return made.select(*order, *seconds, *rest)
 
-    def label(self, frame: Frame, column: str, names: list[str]) -> Frame:
-        """Replace a column of codes by their names (null stays null)."""
-        table = pd.DataFrame({column: range(len(names)), "label": pd.Series(names, dtype="str")})
-        frame = frame.join(self.engine.table(table), on=column, how="left")
-        return frame.drop(column).rename({"label": column})

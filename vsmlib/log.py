@@ -100,14 +100,14 @@ class EventLog:
         self.bots = [str(a) for a in actors.loc[actors["bot"], "label"]]
         self.items_frame = self._items(raw, extract.items)
         self.codes = self.engine.table(self._encoded(raw, actors))
-        newest = int(scalar(raw.select(nw.col("t").max())))
+        self.engine.drop(raw)
+        newest = int(scalar(self.codes.select(nw.col("t").max())))
         until = extract.observed_until
         self.observed_until_us = max(newest, to_us(until)) if until else newest
 
     def _raw(self, extract: Extract) -> nw.LazyFrame[Any]:
         frame = nw.from_native(extract.events, pass_through=False)
-        lazy = frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
-        return lazy.with_columns(nw.col("seq").cast(nw.Int64), nw.col("t").cast(nw.Int64))
+        return frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
 
     def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
         ids = raw.select("item_id").unique()
@@ -156,14 +156,14 @@ class EventLog:
         or null), ``source``, ``seq`` (the order in the source, which breaks ties).
         """
         frame = self.codes.join(self.items_frame.select("item", "item_id"), on="item")
-        made = to_pandas(frame.sort("item", "t", "seq"))
-        made["timestamp"] = pd.to_datetime(made["t"], unit="us", utc=True).astype(
-            "datetime64[us, UTC]"
+        frame = self.engine.decode(
+            frame.sort("item", "t", "seq").rename({"t": "timestamp"}),
+            event=self.event_names,
+            actor=self.actor_names,
+            source=self.source_names,
         )
-        for column in ("event", "actor", "source"):
-            labels: list[str] = getattr(self, f"{column}_names")
-            made[column] = made[column].map(dict(enumerate(labels))).astype("str")
-        return made[["item_id", "timestamp", "event", "actor", "source", "seq"]]
+        columns = ["item_id", "timestamp", "event", "actor", "source", "seq"]
+        return to_pandas(self.engine.timestamps(frame, "timestamp").select(columns))
 
     def where(self, column: str, values: Iterable[str]) -> nw.LazyFrame[Any]:
         """Codes of the items whose column has one of the values (compared as text).
@@ -194,11 +194,7 @@ class EventLog:
             12 hexadecimal digits of a hash over item, time, event and actor of each event.
         """
         frame = self.codes.join(self.items_frame.select("item", "item_id"), on="item")
-        for column in ("event", "actor"):
-            table = pd.DataFrame({column: range(len(getattr(self, f"{column}_names")))})
-            table["label"] = pd.Series(getattr(self, f"{column}_names"), dtype="str")
-            frame = frame.join(self.engine.table(table), on=column, how="left")
-            frame = frame.drop(column).rename({"label": column})
+        frame = self.engine.decode(frame, event=self.event_names, actor=self.actor_names)
         return self.engine.fingerprint(frame, ["item_id", "t", "event", "actor"])
 
     def __repr__(self) -> str:

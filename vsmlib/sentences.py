@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
-from vsmlib.words import count, duration, listed, percent
+from vsmlib.words import count, duration, listed, number, percent
 
-__all__ = ["headline", "rework", "stuck", "where_time_goes"]
+__all__ = [
+    "Prose",
+    "cards",
+    "headline",
+    "oldest_table",
+    "rework",
+    "stage_table",
+    "stuck",
+    "where_time_goes",
+]
 
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
 NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
 
 
-def headline(summary: dict[str, Any]) -> list[str]:
+class Prose(list[str]):
+    """Sentences; a paragraph in a notebook, whatever characters the names in them have.
+
+    Examples
+    --------
+    >>> print(Prose(["Most of it is in “*b*”.", "So be it."]))
+    Most of it is in “*b*”. So be it.
+    """
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+    def _repr_markdown_(self) -> str:
+        return MARKDOWN.sub(r"\\\1", " ".join(str(self).split()))
+
+
+def headline(summary: dict[str, Any]) -> Prose:
     """How many, how long, how much of it waiting, and what is still under way.
 
     Parameters
@@ -23,7 +50,7 @@ def headline(summary: dict[str, Any]) -> list[str]:
 
     Returns
     -------
-    list of str
+    Prose
         One sentence each.
 
     Examples
@@ -32,7 +59,7 @@ def headline(summary: dict[str, Any]) -> list[str]:
     'No item was delivered in this window, so there is no lead time to speak of.'
     """
     if not summary["delivered"]:
-        return [NOTHING, *_under_way(summary)]
+        return Prose([NOTHING, *_under_way(summary)])
     window, lead = summary["window"], summary["lead_time_s"]
     said = [
         f"{count(summary['delivered'], 'item')} delivered from {window['from'][:10]} to "
@@ -49,7 +76,7 @@ def headline(summary: dict[str, Any]) -> list[str]:
             f"The longest wait is “{wait['stage']}”: {percent(wait['share_of_lead_time'])} of all "
             "lead time."
         )
-    return [*said, *_under_way(summary)]
+    return Prose([*said, *_under_way(summary)])
 
 
 def _under_way(summary: dict[str, Any]) -> list[str]:
@@ -61,7 +88,7 @@ def _under_way(summary: dict[str, Any]) -> list[str]:
     return [said + (f"; 15% of them are older than {duration(age)}." if age else ".")]
 
 
-def where_time_goes(stages: pd.DataFrame, delivered: int) -> list[str]:
+def where_time_goes(stages: pd.DataFrame, delivered: int) -> Prose:
     """Name the stages that hold most of the lead time.
 
     Parameters
@@ -73,7 +100,7 @@ def where_time_goes(stages: pd.DataFrame, delivered: int) -> list[str]:
     """
     flowing = stages.dropna(subset="share_of_lead_time")
     if not delivered or flowing.empty or not flowing["total_s"].sum():
-        return [NOTHING]
+        return Prose([NOTHING])
     top = flowing.sort_values("share_of_lead_time", ascending=False).head(3)
     parts = [
         f"“{r.stage}” {percent(float(str(r.share_of_lead_time)))}"
@@ -81,16 +108,18 @@ def where_time_goes(stages: pd.DataFrame, delivered: int) -> list[str]:
         for r in top.itertuples()
     ]
     waits = flowing.loc[flowing["kind"] == "wait", "share_of_lead_time"].sum()
-    return [
-        f"Most of the lead time is in {listed(parts)}.",
-        f"All wait stages together hold {percent(float(waits))} of it.",
-    ]
+    return Prose(
+        [
+            f"Most of the lead time is in {listed(parts)}.",
+            f"All wait stages together hold {percent(float(waits))} of it.",
+        ]
+    )
 
 
-def rework(summary: dict[str, Any], transitions: pd.DataFrame) -> list[str]:
+def rework(summary: dict[str, Any], transitions: pd.DataFrame) -> Prose:
     """Say how much goes back, and from where to where."""
     if not summary["delivered"]:
-        return [NOTHING]
+        return Prose([NOTHING])
     share, rolled = summary["rework_share"], summary["rolled_percent_complete_accurate"]
     said = [f"{percent(share)} of the delivered items went back to a stage they had left."]
     if rolled is not None:
@@ -105,22 +134,74 @@ def rework(summary: dict[str, Any], transitions: pd.DataFrame) -> list[str]:
             f"The most common way back is from “{top['from_stage']}” to “{top['to_stage']}”: "
             f"{count(int(top['count']), 'time')}."
         )
-    return said
+    return Prose(said)
 
 
-def stuck(aging: pd.DataFrame, pace: pd.DataFrame) -> list[str]:
+def stuck(aging: pd.DataFrame, pace: pd.DataFrame) -> Prose:
     """Say how many items in progress are already older than delivered ones were at that stage."""
     if aging.empty:
-        return ["Nothing is in progress."]
+        return Prose(["Nothing is in progress."])
     known = aging.merge(pace[["stage", "p85_s"]], on="stage", how="left")
     late = known[known["age_s"] > known["p85_s"]]
     if late.empty:
-        return ["No item in progress is older than 85% of the delivered ones were at its stage."]
+        return Prose(
+            ["No item in progress is older than 85% of the delivered ones were at its stage."]
+        )
     worst = late.iloc[0]
     verb = "is" if len(late) == 1 else "are"
-    return [
+    said = [
         f"{len(late)} of {count(len(aging), 'item')} in progress {verb} older than 85% of the "
         "delivered ones were when they left the same stage.",
         f"The oldest is {worst['item_id']}, {duration(float(worst['age_s']))} old, in "
         f"“{worst['stage']}”.",
     ]
+    return Prose(said)
+
+
+def cards(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Label, value and note of the key figures."""
+    lead = summary["lead_time_s"]
+    wait = summary["largest_wait"] or {"stage": "no wait stage", "share_of_lead_time": None}
+    weekly = summary["throughput_per_week"]
+    return [
+        ("Lead time", duration(lead["p50"]), f"median; 85% within {duration(lead['p85'])}"),
+        ("Flow efficiency", percent(summary["flow_efficiency"]), "work in lead time, pooled"),
+        ("Longest wait", percent(wait["share_of_lead_time"]), f"of lead time: {wait['stage']}"),
+        ("Throughput", number(weekly), f"a week; {count(summary['delivered'], 'item')} in all"),
+        ("In progress", number(summary["wip"], 0), f"15% older than {_age(summary)}"),
+        ("Rework", percent(summary["rework_share"]), "of delivered items went back"),
+    ]
+
+
+def _age(summary: dict[str, Any]) -> str:
+    return duration(summary["wip_age_p85_s"])
+
+
+def stage_table(stages: pd.DataFrame) -> pd.DataFrame:
+    """Put the stages table into words, to be looked at."""
+    return pd.DataFrame(
+        {
+            "stage": stages["stage"],
+            "kind": stages["kind"],
+            "items": stages["items"],
+            "median": stages["p50_s"].map(duration),
+            "85% within": stages["p85_s"].map(duration),
+            "share of lead time": stages["share_of_lead_time"].map(percent),
+            "never back (%C&A)": stages["percent_complete_accurate"].map(percent),
+            "in progress": stages["wip"],
+        }
+    )
+
+
+def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+    """Put the oldest items in progress into words, with the pace of their stage beside them."""
+    known = aging.merge(pace[["stage", "p85_s"]], on="stage", how="left").head(most)
+    return pd.DataFrame(
+        {
+            "item": known["item_id"],
+            "stage": known["stage"],
+            "age": known["age_s"].map(duration),
+            "in this stage": known["stage_age_s"].map(duration),
+            "85% had left it at": known["p85_s"].map(duration),
+        }
+    )

@@ -58,8 +58,20 @@ class DuckEngine:
         return nw.from_native(self.con.table(name))
 
     def drop(self, frame: nw.LazyFrame[Any]) -> None:
-        """Give back the memory of a frame made by `table`."""
-        self.con.execute(f"DROP TABLE IF EXISTS {identifier(frame.to_native().alias)}")
+        """Give back the memory of a frame made by `table`; nothing lazy may need it any more."""
+        self.con.execute(f"DROP TABLE {identifier(frame.to_native().alias)}")
+
+    def decode(self, frame: nw.LazyFrame[Any], **labels: list[str]) -> nw.LazyFrame[Any]:
+        """Replace columns of codes by their labels, in place (null stays null)."""
+        made = []
+        for column in frame.collect_schema().names():
+            code: Any = duckdb.ColumnExpression(column)
+            if column in labels:
+                names = duckdb.ConstantExpression(labels[column] or [""])
+                place = code + duckdb.ConstantExpression(1)
+                code = duckdb.FunctionExpression("list_extract", names, place).alias(column)
+            made.append(code)
+        return nw.from_native(frame.to_native().select(*made))
 
     def timestamps(self, frame: nw.LazyFrame[Any], *columns: str) -> nw.LazyFrame[Any]:
         """Turn int64 microseconds into UTC timestamps, in place."""

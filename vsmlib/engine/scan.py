@@ -21,11 +21,13 @@ import narwhals as nw
 from vsmlib.engine.duck import identifier
 
 __all__ = [
+    "BLANKS",
     "Column",
     "EngineError",
     "Scan",
     "fresh",
     "lazy",
+    "only_row",
     "open_arrow",
     "open_csv",
     "open_database",
@@ -78,11 +80,9 @@ def text(column: Column) -> str:
     """Give the SQL of a column as trimmed text: 7.0 as 7, nothing as null."""
     sql = column.sql
     if column.type == "VARCHAR":
-        # Most values have nothing to trim, and looking is five times cheaper than trimming.
-        rough = " OR ".join(
-            f"{side}({sql}, 1) NOT BETWEEN '!' AND '~'" for side in ("left", "right")
-        )
-        return f"CASE WHEN {rough} THEN nullif(trim({sql}, '{BLANKS}'), '') ELSE {sql} END"
+        # Most values have nothing to trim, and looking is cheaper than trimming.
+        clean = f"{sql}[1] BETWEEN '!' AND '~' AND {sql}[-1] BETWEEN '!' AND '~'"
+        return f"CASE WHEN {clean} THEN {sql} ELSE nullif(trim({sql}, '{BLANKS}'), '') END"
     if column.type in {"DOUBLE", "FLOAT"} or column.type.startswith("DECIMAL"):
         return rf"nullif(regexp_replace({sql}::VARCHAR, '\.0+$', ''), 'nan')"
     return f"nullif(trim({sql}::VARCHAR, '{BLANKS}'), '')"
@@ -93,6 +93,12 @@ def value(column: Column) -> str:
     if column.type in {"DOUBLE", "FLOAT"}:
         return f"CASE WHEN NOT isnan({column.sql}) THEN {column.sql} END"
     return column.sql if KEPT_TYPES.fullmatch(column.type) else text(column)
+
+
+def only_row(con: Any, sql: str, params: Any = None) -> tuple[Any, ...]:
+    """Give the one row of a query; a result fetched in part would block the connection."""
+    ((*row,),) = con.execute(sql, params).fetchall()
+    return tuple(row)
 
 
 def lazy(con: Any, table: str) -> nw.LazyFrame[Any]:

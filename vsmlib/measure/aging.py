@@ -26,9 +26,8 @@ def aging(flow: Flow, by: str | None = None) -> pd.DataFrame:
     age = age.select("item", age_us=nw.col("process_us") + nw.col("wait_us"))
     still = flow.frame.filter(nw.col("open") == 1).join(age, on="item")
     still = still.join(flow.log.items_frame.select("item", "item_id", "item_type"), on="item")
-    made = flow.label(grouped(flow, still, by).with_columns(place="stage"), "stage", _names(flow))
-    made = made.with_columns(
-        position=nw.col("place") + 1,
+    made = grouped(flow, still, by).with_columns(position=nw.col("stage") + 1)
+    made = flow.engine.decode(made, stage=flow.stream.stage_names).with_columns(
         entered_stage_at=nw.col("t0"),
         stage_age_s=(nw.col("t1") - nw.col("t0")).cast(nw.Float64) / 1e6,
         age_s=nw.col("age_us").cast(nw.Float64) / 1e6,
@@ -37,10 +36,6 @@ def aging(flow: Flow, by: str | None = None) -> pd.DataFrame:
     made = flow.engine.timestamps(made, "entered_stage_at")
     made = made.sort("age_us", "item_id", descending=[True, False])
     return finished(made.select(*keys(by), *columns, "age_s"), by)
-
-
-def _names(flow: Flow) -> list[str]:
-    return flow.stream.stage_names
 
 
 def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
@@ -59,5 +54,5 @@ def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
     spread = left.group_by(*keys(by), "stage").agg(*quantiles("age")).sort(*keys(by), "stage")
     rows = finished(spread, None)
     rows["position"] = rows["stage"] + 1
-    rows["stage"] = rows["stage"].map(dict(enumerate(_names(flow)))).astype("str")
+    rows["stage"] = rows["stage"].map(dict(enumerate(flow.stream.stage_names))).astype("str")
     return named(rows[[*keys(by), "stage", "position", "p50_s", "p85_s", "p95_s"]], by)

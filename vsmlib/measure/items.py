@@ -76,7 +76,7 @@ def _facts(flow: Flow) -> Frame:
 
 def lazy_items(flow: Flow, by: str | None = None) -> Frame:
     """Return the items table lazily, for writing without a detour through pandas."""
-    made = flow.label(facts(flow), "status", [STATUS.get(code, "") for code in range(5)])
+    made = flow.engine.decode(facts(flow), status=[STATUS.get(code, "") for code in range(5)])
     columns = flow.log.items_frame.select("item", "item_id", "item_type", "team")
     made = grouped(flow, made.join(columns, on="item"), by)
     delivered, lead = nw.col("status") == "delivered", nw.col("process_us") + nw.col("wait_us")

@@ -43,6 +43,10 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
         ``percent_complete_accurate`` (1 - items with a second visit / items), ``wip`` (open visits
         of all items at the end of observation; 0 in done and cancelled stages).
     """
+    return flow.once(f"stages by {by}", lambda: _stages(flow, by)).copy()
+
+
+def _stages(flow: Flow, by: str | None) -> pd.DataFrame:
     visits = delivered_visits(flow, by)
     sums = visits.with_columns(second=nw.when(nw.col("visit") == 2).then(1).otherwise(0))
     sums = sums.group_by(*keys(by), "stage").agg(

@@ -68,7 +68,7 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         ``path`` ("A > B > C"), ``items, share, median_lead_time_s``.
     """
-    visits = flow.label(delivered_visits(flow, by), "stage", flow.stream.stage_names)
+    visits = flow.engine.decode(delivered_visits(flow, by), stage=flow.stream.stage_names)
     paths = flow.engine.paths(visits, ["item", *keys(by)], "stage")
     lead = facts(flow).select("item", lead=nw.col("process_us") + nw.col("wait_us"))
     grouping = [*keys(by), "path"]
