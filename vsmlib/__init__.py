@@ -22,11 +22,10 @@ _HOMES = {
     "Flow": "vsmlib.flow",
     "ValueStream": "vsmlib.stream",
     "VsmError": "vsmlib.errors",
-    "anonymise": "vsmlib.anonymise",
+    "anonymise": "vsmlib.pseudonyms",
     "check": "vsmlib.clean",
-    "provenance": "vsmlib.provenance",
+    "provenance": "vsmlib.origin",
     "read": "vsmlib.log",
-    "report": "vsmlib.report",
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",
 }

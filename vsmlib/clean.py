@@ -11,7 +11,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.engine import size, to_pandas
-from vsmlib.errors import StreamError, shown
+from vsmlib.errors import ParameterError, StreamError, shown
 from vsmlib.findings import Finding
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog, from_us, to_us
@@ -129,7 +129,8 @@ def _rows(frame: Frame) -> list[dict[str, Any]]:
 def _examples(log: EventLog, frame: Frame, form: str = "{item_id} at {t}") -> tuple[str, ...]:
     """First examples of a frame with ``item`` (and ``t``, ``event``), in words."""
     named = frame.join(log.items_frame.select("item", "item_id"), on="item")
-    rows = _rows(named.sort("item").head(FIRST))
+    order = [c for c in ("item", "t", "event") if c in named.collect_schema().names()]
+    rows = _rows(named.sort(order).head(FIRST))
     said = []
     for row in rows:
         words = {"item_id": shown(row["item_id"])}
@@ -210,12 +211,10 @@ def _far_events(log: EventLog) -> Frame | None:
     whole, upto = int(table["len"].sum()), table["len"].cumsum()
     low = [i for i in wide if upto[i - 1] < whole / 100]
     high = [i for i in wide if whole - upto[i - 1] < whole / 100]
-    t, far = nw.col("t"), nw.lit(False)
-    if low:
-        far = far | (t < int(table["day"][max(low)]) * DAY_US)
-    if high:
-        far = far | (t >= int(table["day"][min(high)]) * DAY_US)
-    return log.codes.filter(far)
+    first = table["day"][max(low)] if low else table["day"].min()
+    after = table["day"][min(high)] if high else table["day"].max() + 1
+    near = (nw.col("t") >= int(first) * DAY_US) & (nw.col("t") < int(after) * DAY_US)
+    return log.codes.filter(~near)
 
 
 def _bulk(log: EventLog) -> list[Finding]:
@@ -253,7 +252,7 @@ def _in_stream(log: EventLog, stream: ValueStream | None) -> list[Finding]:
 
     try:
         flow = Flow(log, stream or suggest(log).stream)
-    except StreamError as error:
+    except (StreamError, ParameterError) as error:
         return [Finding("no_stream", "warning", 0, f"no value stream fits: {error}", "left out")]
     drafted = "" if stream else f" (by the draft stream {flow.stream.name!r})"
     return [

@@ -123,11 +123,9 @@ def check(as_json: bool, **options: Any) -> int:
     from dataclasses import asdict
 
     from vsmlib.clean import check as run
-    from vsmlib.stream import ValueStream
 
     log = _read(options)
-    stream = options["stream"]
-    result = run(log, ValueStream.load(stream) if stream else None)
+    result = run(log, _chosen(log, options))
     if as_json:
         findings = [asdict(finding) for finding in result.findings]
         _print_json(
@@ -225,7 +223,7 @@ def anonymise(
     out: str, keep: str, shift: bool, key_from: str | None, **options: Any
 ) -> int:
     """Write a log without names or texts, to share it."""
-    from vsmlib.anonymise import anonymise as run
+    from vsmlib.pseudonyms import anonymise as run
 
     key = None
     if key_from:

@@ -61,9 +61,10 @@ def headline(summary: dict[str, Any]) -> Prose:
     if not summary["delivered"]:
         return Prose([NOTHING, *_under_way(summary)])
     window, lead = summary["window"], summary["lead_time_s"]
+    weekly = number(summary["throughput_per_week"])
     said = [
         f"{count(summary['delivered'], 'item')} delivered from {window['from'][:10]} to "
-        f"{window['to'][:10]}, {summary['throughput_per_week']:.1f} a week.",
+        f"{window['to'][:10]}, {weekly} a week.",
         f"Half of them took {duration(lead['p50'])} or less, 85% took {duration(lead['p85'])} "
         "or less.",
     ]

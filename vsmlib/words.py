@@ -15,9 +15,9 @@ WEEK, YEAR = 7 * DAY, 365.25 * DAY
 def duration(seconds: float | None) -> str:
     """Word a duration the way people say it.
 
-    One unit, or hours with minutes below ten hours. Ten days and more are whole days, a hundred
-    days and more are weeks, two years and more are years. A day has 24 hours and a year 365.25
-    days, so working time, too, reads in hours on end.
+    One unit, or hours with minutes below ten hours. Ten days and more are whole days, fifteen
+    weeks and more are weeks, two years and more are years: a longer duration never reads as a
+    shorter one. A day has 24 hours, of working time too, and a year 365.25 days.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _days_and_more(seconds: float) -> str:
     tenths = _half_up(seconds / DAY * 10)
     if tenths < 100:
         return f"{tenths / 10:g} {'day' if tenths == 10 else 'days'}"
-    if (days := _half_up(seconds / DAY)) < 100:
+    if (days := _half_up(seconds / DAY)) < 105:
         return f"{days} days"
     if seconds < 2 * YEAR:
         return f"{_half_up(seconds / WEEK)} weeks"

@@ -88,8 +88,8 @@ class DuckEngine:
         """Count the rows and hash them, whatever their order."""
         row = ", chr(31), ".join(f"coalesce({identifier(c)}::VARCHAR, chr(0))" for c in columns)
         total = f"sum(md5_number_lower(concat({row}))::HUGEINT)"
-        made = frame.to_native().aggregate(f"count(*), coalesce({total}, 0)").fetchone()
-        return int(made[0]), f"{int(made[1]) % 16**12:012x}"
+        made = frame.to_native().aggregate(f"count(*), coalesce({total}, 0)").fetchall()
+        return int(made[0][0]), f"{int(made[0][1]) % 16**12:012x}"
 
     def write_parquet(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file (compressed by zstd)."""

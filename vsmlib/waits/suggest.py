@@ -21,10 +21,10 @@ __all__ = ["Draft", "stream_for", "suggest"]
 
 # Events that tell a ready-made stream, the more telling first.
 READY_MADE: tuple[tuple[str, frozenset[str]], ...] = (
-    ("git-to-release", frozenset({"authored", "last_committed", "merged", "released"})),
-    ("git", frozenset({"authored", "last_committed", "merged"})),
-    ("github-pull-requests", frozenset({"opened", "first_response", "merged"})),
-    ("github-issues", frozenset({"opened", "first_response", "closed"})),
+    ("git-to-release", frozenset({"authored", "committed", "merged", "released"})),
+    ("git", frozenset({"authored", "committed", "merged"})),
+    ("github-pull-requests", frozenset({"opened", "ready_for_review", "merged"})),
+    ("github-issues", frozenset({"opened", "closed"})),
 )
 ALMOST_LAST = 0.5
 

@@ -1,0 +1,159 @@
+"""The command line: exit codes, one line on stderr, JSON alone on stdout, hostile words."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from vsmlib import cli
+
+CSV = """key,when,status,who,team
+A-1,2026-03-02T09:00:00Z,To do,ada,red
+A-1,2026-03-03T09:00:00Z,Doing,bob,red
+A-1,2026-03-05T09:00:00Z,Done,bob,red
+A-2,2026-03-04T09:00:00Z,Doing,ada,blue
+"""
+STREAM = """version: 1
+name: Board
+stages:
+  - {name: Queue, kind: wait, enter: [To do]}
+  - {name: Work, kind: active, enter: [Doing]}
+  - {name: Done, kind: done, enter: [Done]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log.csv").write_text(CSV)
+    (tmp_path / "s.yaml").write_text(STREAM)
+    return tmp_path
+
+
+def vsm(capsys, *words):
+    code = cli.run(list(words))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_measure_writes_tables(folder, capsys):
+    code, out, err = vsm(capsys, "measure", "log.csv", "--stream", "s.yaml", "--out", "t")
+    assert code == 0
+    assert "1 item delivered" in out
+    assert err.startswith("note: columns: item=key")
+    assert json.loads((folder / "t" / "summary.json").read_text())["delivered"] == 1
+    assert len(pd.read_parquet(folder / "t" / "visits.parquet")) == 4
+
+
+def test_measure_json_is_alone_on_stdout(folder, capsys):
+    code, out, _ = vsm(
+        capsys, "measure", "log.csv", "--stream", "s.yaml", "--by", "team", "--json",
+        "--from", "2026-03-01", "--to", "2026-03-05",
+    )  # fmt: skip
+    assert code == 0
+    summary = json.loads(out)
+    assert summary["in_progress"] == 2
+    assert set(summary["by"]) == {"red", "blue"}
+
+
+def test_suggest_writes_once(folder, capsys):
+    code, out, _ = vsm(capsys, "suggest", "log.csv", "-o", "draft.yaml", "--json")
+    assert code == 0
+    shown = json.loads(out)
+    assert shown["stream"] == "draft.yaml"
+    assert {"state", "kind", "confidence", "cause", "reasons"} <= set(shown["evidence"][0])
+    text = (folder / "draft.yaml").read_text()
+    code, _, err = vsm(capsys, "suggest", "log.csv", "-o", "draft.yaml")
+    assert code == 2
+    assert "draft.yaml: there is a stream already" in err
+    assert (folder / "draft.yaml").read_text() == text
+    assert vsm(capsys, "suggest", "log.csv", "-o", "draft.yaml", "--force")[0] == 0
+    assert vsm(capsys, "measure", "log.csv", "--stream", "draft.yaml")[0] == 0
+
+
+def test_suggest_prints_yaml(folder, capsys):
+    _, out, _ = vsm(capsys, "suggest", "log.csv")
+    assert out.startswith("version: 1")
+
+
+def test_check_exit_codes(folder, capsys):
+    assert vsm(capsys, "check", "log.csv")[0] == 0
+    (folder / "dirty.csv").write_text(CSV + "A-3,never,Done,eve,red\n")
+    code, out, err = vsm(capsys, "check", "dirty.csv", "--json")
+    assert code == 1
+    found = {f["code"]: f for f in json.loads(out)["findings"]}
+    assert found["unparsable_time"]["count"] == 1
+    assert "6" in found["unparsable_time"]["examples"][0]
+    assert "note: " in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["measure", "nothing.csv"], "nothing.csv: no such file or folder; accepted: a table"),
+        (["measure", "log.csv", "--stream", "nope"], "nope"),
+        (["measure", "log.csv", "--by", "tema"], "unknown item column 'tema'"),
+        (["measure", "log.csv", "--from", "monday"], "--from"),
+        (["measure", "log.csv", "--item", "kee"], "did you mean 'key'"),
+        (["measure"], "Missing argument 'SOURCE'"),
+        (["measur"], "No such command 'measur'"),
+        (["measure", "log.csv", "--engine", "dask"], "'dask' is not"),
+        (["anonymise", "log.csv", "-o", "x.csv", "--keep", "tema"], "unknown item column"),
+        (["anonymise", "log.csv", "-o", "x.csv", "--key-from", "NO_SUCH"], "NO_SUCH is not set"),
+        (["measure", "log.csv", "--git", "x"], "--git means nothing for a table"),
+        (["measure", "evil\n</script>.csv"], "no such file"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(folder, capsys, words, said):
+    code, out, err = vsm(capsys, *words)
+    last = err.strip().splitlines()[-1]
+    assert code == 2
+    assert out == ""
+    assert last.startswith("vsm: ")
+    assert said in last
+    assert not any(line.startswith("Traceback") for line in err.splitlines())
+    assert {p.name for p in folder.iterdir()} <= {"log.csv", "s.yaml"}
+
+
+def test_anonymise(folder, capsys):
+    code, out, _ = vsm(capsys, "anonymise", "log.csv", "-o", "safe.csv", "--keep", "team")
+    assert code == 0
+    assert out == "safe.csv: 4 events of 2 items\n"
+    assert "ada" not in (folder / "safe.csv").read_text()
+    assert vsm(capsys, "measure", "safe.csv", "--stream", "s.yaml", "--by", "team")[0] == 0
+
+
+def test_a_bug_is_one_line_too(folder, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "_read", lambda _options: 1 / 0)
+    code, _, err = vsm(capsys, "check", "log.csv")
+    assert code == 1
+    assert err == "vsm: internal error: ZeroDivisionError: division by zero; next: vsm --debug …\n"
+    with pytest.raises(ZeroDivisionError):
+        cli.run(["--debug", "check", "log.csv"])
+
+
+def test_ctrl_c(folder, capsys, monkeypatch):
+    def stop(_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_read", stop)
+    assert vsm(capsys, "check", "log.csv")[0] == 130
+
+
+def test_as_a_program(folder):
+    """In a process of its own nothing but what is meant reaches the user."""
+    program = [sys.executable, "-c", "from vsmlib.cli import main; main()"]
+    done = subprocess.run(
+        [*program, "measure", "log.csv", "--stream", "s.yaml", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["items"] == 2
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["note"]
+    helped = subprocess.run([*program, "--help"], capture_output=True, text=True, check=False)
+    assert helped.returncode == 0
+    assert "measure" in helped.stdout

@@ -1,0 +1,49 @@
+"""Figures in words: whole sentences, no idle claims, hostile names harmless."""
+
+import pandas as pd
+
+import vsmlib as vsm
+from tests.test_flow import HAND
+from tests.worlds import BLOCKED, START, make_log, make_stream
+from vsmlib.flow import Flow
+from vsmlib.sentences import Prose
+
+
+def flow_of(events):
+    return Flow(make_log(events), make_stream(blocked=BLOCKED))
+
+
+def test_headline_of_the_hand_worked_log():
+    assert list(vsm.sentences.headline(vsm.measure.summary(flow_of(HAND)))) == [
+        "1 item delivered from 2026-03-02 to 2026-03-03, 5.6 a week.",
+        "Half of them took 11 h or less, 85% took 11 h or less.",
+        "Of that time 27% was work and 73% was waiting.",
+        "The longest wait is “Review”: 36% of all lead time.",
+        "1 item is in progress; 15% of them are older than 1.2 days.",
+    ]
+
+
+def test_nothing_delivered_is_said():
+    flow = flow_of([("A", START, 0, "work", None)])
+    summary, stages = vsm.measure.summary(flow), vsm.measure.stages(flow)
+    assert "No item was delivered" in str(vsm.sentences.headline(summary))
+    assert "No item was delivered" in str(vsm.sentences.where_time_goes(stages, 0))
+    assert "No item was delivered" in str(
+        vsm.sentences.rework(summary, vsm.measure.transitions(flow))
+    )
+    assert vsm.sentences.cards(summary)[0][1] == "–"
+
+
+def test_stuck_items():
+    flow = flow_of(HAND)
+    said = str(vsm.sentences.stuck(vsm.measure.aging(flow), vsm.measure.pace(flow)))
+    assert "1 of 1 item in progress is older than 85%" in said
+    assert "The oldest is B" in said
+    table = vsm.sentences.oldest_table(vsm.measure.aging(flow), vsm.measure.pace(flow))
+    assert table["item"].tolist() == ["B"]
+    assert vsm.sentences.stuck(pd.DataFrame(), pd.DataFrame()) == ["Nothing is in progress."]
+
+
+def test_markdown_in_names_stays_text():
+    shown = Prose(["a <b> *c* [d](javascript:e)\n# f"])._repr_markdown_()
+    assert shown == r"a \<b\> \*c\* \[d\]\(javascript:e\) \# f"

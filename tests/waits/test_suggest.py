@@ -1,0 +1,96 @@
+"""Draft streams from names: states, intervals, known shapes."""
+
+import pytest
+
+import vsmlib as vsm
+from tests.worlds import DAY, START, make_log
+from vsmlib.errors import StreamError
+from vsmlib.waits.words import plain, read_name
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Waiting for review", "wait"),
+        ("ready_for_qa", "wait"),
+        ("readyForTest", "wait"),
+        ("In Progress", "active"),
+        ("In review", "active"),
+        ("Development", "active"),
+        ("Waiting for release", "wait"),
+        ("Released", "done"),
+        ("Closed", "done"),
+        ("Won't fix", "cancelled"),
+        ("Rejected", "cancelled"),
+        ("In Arbeit", "active"),
+        ("Wartet auf Freigabe", "wait"),
+        ("Zurückgestellt", "wait"),
+        ("Erledigt", "done"),
+        ("Terminé", "done"),
+        ("En cours", "active"),
+        ("En espera", "wait"),
+        ("待机", "wait"),
+        ("完了", "done"),
+        ("New", "wait"),
+    ],
+)
+def test_names_in_several_languages(name, kind):
+    assert read_name(name).kind == kind
+
+
+def test_opaque_names_say_so():
+    assert read_name("S7") == ("active", 0.5, "", None)
+
+
+def test_plain_words():
+    assert plain("  Öffnen_readyForQA  ") == "oeffnen ready for qa"
+
+
+def states(*names):
+    return make_log([("A", START + n * DAY, n, name, None) for n, name in enumerate(names)])
+
+
+def test_states_in_order_of_passing_and_ends_last():
+    draft = vsm.suggest(states("Open", "Doing", "Done", "Doing", "Rejected"))
+    assert draft.stream.stage_names == ["Open", "Doing", "Done", "Rejected"]
+    assert draft.stream.kinds == ["wait", "active", "done", "cancelled"]
+
+
+def test_without_a_done_name_the_last_state_is_done():
+    draft = vsm.suggest(states("S1", "S2", "S3"))
+    assert draft.stream.kinds == ["active", "active", "done"]
+    row = draft.evidence.set_index("state").loc["S3"]
+    assert row["confidence"] == 0.6
+    assert "end in it" in row["reasons"][0]
+
+
+def test_intervals_wait_between_activities():
+    draft = vsm.suggest(states("Code start", "Code end", "Test start", "Test end"))
+    assert draft.stream.stage_names == ["Code", "After Code", "Test", "After Test"]
+    assert draft.stream.kinds == ["active", "wait", "active", "done"]
+
+
+def test_activity_is_no_state():
+    assert vsm.suggest(states("Doing", "commented", "pushed", "Done")).stream.stage_names == [
+        "Doing",
+        "Done",
+    ]
+    with pytest.raises(StreamError, match="no event looks like a state"):
+        vsm.suggest(states("commented", "pushed"))
+
+
+def test_the_sample_is_known():
+    draft = vsm.suggest(vsm.read("sample"))
+    assert draft.stream.name == vsm.ValueStream.load("github-pull-requests").name
+    assert len(draft.evidence) == len(draft.stream.stages)
+
+
+def test_stream_beside_the_source(tmp_path):
+    log = states("Doing", "Done")
+    draft = vsm.suggest(log).stream
+    assert vsm.stream_for(log, None, tmp_path / "x.csv")[0] == draft
+    draft.replace_stage("Doing", kind="wait").save(tmp_path / "stream.yaml")
+    found, reason = vsm.stream_for(log, None, tmp_path / "x.csv")
+    assert found.kinds == ["wait", "done"]
+    assert "beside the source" in reason
+    assert vsm.stream_for(log, "git", tmp_path)[0].name == vsm.ValueStream.load("git").name
