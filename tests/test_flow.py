@@ -152,9 +152,11 @@ def test_lead_time_is_process_plus_wait(events):
 def test_window_equals_the_oracle(events, days):
     first, last = min(days), max(days) + 1
     start, end = START + first * DAY, START + last * DAY
-    expected = oracle.flow_of(events, STAGES, blocked=BLOCKED, start=start, end=end) if [
-        e for e in events if e[1] < end
-    ] else {}
+    expected = (
+        oracle.flow_of(events, STAGES, blocked=BLOCKED, start=start, end=end)
+        if [e for e in events if e[1] < end]
+        else {}
+    )
     assume(expected)
     dates = [str(pd.Timestamp(t, unit="us").date()) for t in (start, end)]
     flow = Flow(make_log(events), make_stream(blocked=BLOCKED), start=dates[0], end=dates[1])
@@ -167,7 +169,9 @@ def test_window_equals_the_oracle(events, days):
 
 def test_no_event_enters_a_stage():
     log = make_log([("A", START, 0, "note", None)])
-    with pytest.raises(StreamError, match=r"no event of the log enters any stage.*log events are note"):
+    with pytest.raises(
+        StreamError, match=r"no event of the log enters any stage.*log events are note"
+    ):
         Flow(log, make_stream())
 
 

@@ -60,7 +60,7 @@ def test_fingerprint_does_not_depend_on_order():
 
 
 def test_unknown_column():
-    with pytest.raises(ParameterError, match="unknown item column 'taem'.*did you mean 'team'"):
+    with pytest.raises(ParameterError, match=r"unknown item column 'taem'.*did you mean 'team'"):
         make_log(EVENTS).check_column("taem")
 
 

@@ -54,9 +54,9 @@ def test_csv_cells_are_no_formulas(tmp_path):
 
 def test_bad_wishes_leave_nothing(tmp_path):
     log = make_log(EVENTS, ITEMS)
-    with pytest.raises(ParameterError, match="unknown item column 'titel'.*'title'"):
+    with pytest.raises(ParameterError, match=r"unknown item column 'titel'.*'title'"):
         vsm.anonymise(log, tmp_path / "a.csv", keep=["titel"])
-    with pytest.raises(ParameterError, match="unknown file type '.doc'; accepted: .parquet"):
+    with pytest.raises(ParameterError, match=r"unknown file type '\.doc'; accepted: \.parquet"):
         vsm.anonymise(log, tmp_path / "a.doc")
     with pytest.raises(RunError, match="cannot write"):
         vsm.anonymise(log, tmp_path / "no" / "where.csv")

@@ -31,7 +31,7 @@ def test_nothing_delivered_is_said():
     assert "No item was delivered" in str(
         vsm.sentences.rework(summary, vsm.measure.transitions(flow))
     )
-    assert vsm.sentences.cards(summary)[0][1] == "–"
+    assert vsm.sentences.cards(summary)[0][1] == "\N{EN DASH}"
 
 
 def test_stuck_items():
@@ -40,7 +40,7 @@ def test_stuck_items():
     assert "1 of 1 item in progress is older than 85%" in said
     assert "The oldest is B" in said
     table = vsm.sentences.oldest_table(vsm.measure.aging(flow), vsm.measure.pace(flow))
-    assert table["item"].tolist() == ["B"]
+    assert table.index.tolist() == ["B"]
     assert vsm.sentences.stuck(pd.DataFrame(), pd.DataFrame()) == ["Nothing is in progress."]
 
 

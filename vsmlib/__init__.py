@@ -31,7 +31,7 @@ _HOMES = {
 }
 _MODULES = ("charts", "measure", "sentences", "waits", "words")
 
-__all__ = sorted([*_HOMES, *_MODULES])
+__all__ = [*_HOMES, *_MODULES]  # noqa: PLE0604 - strings all
 
 
 def __getattr__(name: str) -> Any:

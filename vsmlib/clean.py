@@ -10,9 +10,9 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import size, to_pandas
+from vsmlib.engine import records, size, to_pandas
 from vsmlib.errors import ParameterError, StreamError, shown
-from vsmlib.findings import Finding
+from vsmlib.findings import Finding, Level
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog, from_us, to_us
 from vsmlib.stream import ValueStream
@@ -53,8 +53,7 @@ class Check:
     def table(self) -> pd.DataFrame:
         """One row a finding: ``level, code, count, what, done, examples``."""
         rows = [
-            (f.level, f.code, f.count, f.what, f.done, "; ".join(f.examples))
-            for f in self.findings
+            (f.level, f.code, f.count, f.what, f.done, "; ".join(f.examples)) for f in self.findings
         ]
         columns = ["level", "code", "count", "what", "done", "examples"]
         return pd.DataFrame(rows, columns=columns)
@@ -69,7 +68,7 @@ class Check:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{f.level}</td><td style='text-align:left'>{html.escape(_sentence(f))}</td></tr>"
+            f"<tr><td>{f.level}</td><td>{html.escape(_sentence(f))}</td></tr>"
             for f in self.findings
         )
         head = "<tr><th scope='col'>level</th><th scope='col'>finding</th></tr>"
@@ -122,8 +121,7 @@ def check(log: EventLog, stream: ValueStream | None = None) -> Check:
 
 
 def _rows(frame: Frame) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = to_pandas(frame).to_dict("records")
-    return made
+    return records(to_pandas(frame))
 
 
 def _examples(log: EventLog, frame: Frame, form: str = "{item_id} at {t}") -> tuple[str, ...]:
@@ -175,7 +173,7 @@ def _order(log: EventLog, events: Frame) -> list[Finding]:
         if newest_first
         else f"{count:,} events stand after a later event of the same item"
     )
-    level = "note" if newest_first else "warning"
+    level: Level = "note" if newest_first else "warning"
     done = "repaired: sorted by time"
     return [Finding("out_of_order", level, count, what, done, _examples(log, back))]
 
@@ -270,7 +268,7 @@ def _unmapped(log: EventLog, flow: Flow, drafted: str) -> list[Finding]:
         many = count > size(flow.ends)
         said = _examples(log, flow.unmapped(), "{item_id}")
         done = "kept in the log, in no table"
-        level = "error" if many else "warning"
+        level: Level = "error" if many else "warning"
         found.append(Finding("items_without_mapped_event", level, count, what, done, said))
     if count := size(log.items_frame) - size(flow.ends) - flow.unmapped_items:
         what = f"{count:,} items are outside the stream's scope"

@@ -48,7 +48,9 @@ _reading = _options(
     click.option("--bots", metavar="NAMES", help="Accounts that are bots, separated by commas."),
     click.option("--git", metavar="CLONE", help="Clone whose tags say when GitHub items shipped."),
 )
-_stream = click.option("--stream", metavar="S", help="A stream.yaml, or a ready-made stream's name.")
+_stream = click.option(
+    "--stream", metavar="S", help="A stream.yaml, or a ready-made stream's name."
+)
 _window = _options(
     click.option("--from", "start_day", metavar="DATE", help="First local day of the window."),
     click.option("--to", "end_day", metavar="DATE", help="Day after its last; observation ends."),
@@ -128,9 +130,7 @@ def check(as_json: bool, **options: Any) -> int:
     result = run(log, _chosen(log, options))
     if as_json:
         findings = [asdict(finding) for finding in result.findings]
-        _print_json(
-            {"source": result.name, "exit_code": result.exit_code, "findings": findings}
-        )
+        _print_json({"source": result.name, "exit_code": result.exit_code, "findings": findings})
     else:
         for finding, sentence in zip(result.findings, result.sentences, strict=True):
             click.echo(f"{finding.level:8}{sentence}")
@@ -196,15 +196,16 @@ def report(given: list[tuple[str, str]], as_json: bool, **options: Any) -> int:
     """Run the report notebook: one offline report.html, the executed notebook, the tables."""
     from vsmlib.report import report as run
 
+    # Given even when empty: the notebook's own defaults are those of the sample.
     parameters = {
-        "window_from": options["start_day"],
-        "window_to": options["end_day"],
-        "by": options["by"],
+        "window_from": options["start_day"] or "",
+        "window_to": options["end_day"] or "",
+        "by": options["by"] or "",
         "reading": _reader(options),
+        **dict(given),
     }
-    chosen = {name: value for name, value in parameters.items() if value} | dict(given)
     paths = run(
-        options["source"], stream=options["stream"], out=options["out"], parameters=chosen
+        options["source"], stream=options["stream"], out=options["out"], parameters=parameters
     )
     if as_json:
         _print_json({name: str(value) for name, value in vars(paths).items()})
@@ -219,9 +220,7 @@ def report(given: list[tuple[str, str]], as_json: bool, **options: Any) -> int:
 @click.option("--keep", metavar="COLUMNS", default="item_type", show_default=True)
 @click.option("--shift", is_flag=True, help="Move all times back by a secret number of weeks.")
 @click.option("--key-from", metavar="VARIABLE", help="Environment variable that holds the key.")
-def anonymise(
-    out: str, keep: str, shift: bool, key_from: str | None, **options: Any
-) -> int:
+def anonymise(out: str, keep: str, shift: bool, key_from: str | None, **options: Any) -> int:
     """Write a log without names or texts, to share it."""
     from vsmlib.pseudonyms import anonymise as run
 

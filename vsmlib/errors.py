@@ -76,12 +76,12 @@ class RunError(VsmError):
 
 
 def shown(value: object) -> str:
-    """Quote a value from outside for a message: escaped, on one line, at most 60 characters.
+    r"""Quote a value from outside for a message: escaped, on one line, at most 60 characters.
 
     Examples
     --------
-    >>> shown("a\\nb")
-    "'a\\\\nb'"
+    >>> print(shown("a\nb"))
+    'a\nb'
     """
     text = repr(value if isinstance(value, str | int | float) else str(value))
     text = text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text

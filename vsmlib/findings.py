@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Finding", "Level"]
+__all__ = ["Finding", "Kind", "Level", "found"]
 
 Level = Literal["note", "warning", "error"]
+# A finding's code, level, sentence with {n} for the count, and what was done.
+Kind = tuple[str, Level, str, str]
 
 
 @dataclass(frozen=True)
@@ -37,3 +40,27 @@ class Finding:
     what: str
     done: str = "kept"
     examples: tuple[str, ...] = field(default=())
+
+
+def found(met: Mapping[str, Sequence[str]], kinds: Iterable[Kind]) -> list[Finding]:
+    """Make the findings of what a reader met.
+
+    Parameters
+    ----------
+    met : mapping of str to sequence of str
+        By code: each place where it was met.
+    kinds : iterable of Kind
+        What each code means, in the order to tell it.
+
+    Examples
+    --------
+    >>> kinds = [("gaps", "note", "{n} gaps", "kept"), ("ties", "note", "{n} ties", "kept")]
+    >>> [finding.what for finding in found({"gaps": ["row 1", "row 9"]}, kinds)]
+    ['2 gaps']
+    """
+    return [
+        Finding(code, level, len(met[code]), what.format(n=f"{len(met[code]):,}"), done,
+                tuple(met[code][:3]))
+        for code, level, what, done in kinds
+        if met.get(code)
+    ]  # fmt: skip

@@ -13,11 +13,10 @@ from vsmlib import calendar, visits
 from vsmlib.engine import scalar, size, to_pandas
 from vsmlib.errors import ParameterError, StreamError
 from vsmlib.log import EventLog
-from vsmlib.stream import ValueStream
+from vsmlib.stream import KINDS, ValueStream
 
 __all__ = ["KINDS", "Flow"]
 
-KINDS = ("active", "wait", "done", "cancelled", "excluded")
 Frame = nw.LazyFrame[Any]
 Day = str | date | datetime
 T = TypeVar("T")
@@ -235,4 +234,3 @@ class Flow:
         order = ("item_id", "stage", "kind", "position", "visit", "entered_at", "left_at")
         rest = ("from_stage", "to_stage", "entered_by", "left_by")
         return made.select(*order, *seconds, *rest)
-

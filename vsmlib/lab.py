@@ -43,7 +43,10 @@ def command(folder: Path, *, browser: bool) -> list[str]:
     """Return the command that starts JupyterLab on the folder."""
     return [
         *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"),
-        *("--ServerApp.ip=127.0.0.1", "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"),
+        *(
+            "--ServerApp.ip=127.0.0.1",
+            "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        ),
         "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *(() if browser else ("--no-browser",)),

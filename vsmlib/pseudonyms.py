@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_string_dtype
 
 from vsmlib.errors import ParameterError, RunError, shown
 from vsmlib.log import EventLog
@@ -112,7 +113,7 @@ def _write(table: pd.DataFrame, out: Path, until: str) -> None:
     aside = out.with_name(f".partial-{os.getpid()}-{out.name}")
     try:
         writers[ending](table, aside, until)
-        os.replace(aside, out)
+        aside.replace(out)
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise RunError(f"cannot write ({error.strerror or error})", where=str(out)) from error
@@ -130,7 +131,7 @@ def _parquet(table: pd.DataFrame, path: Path, until: str) -> None:
 
 def _csv(table: pd.DataFrame, path: Path, _until: str) -> None:
     safe = table.copy()
-    for column in safe.select_dtypes("str"):
+    for column in [str(c) for c in safe.columns if is_string_dtype(safe[c])]:
         risky = safe[column].str.startswith(FORMULA, na=False)
         safe[column] = safe[column].mask(risky, "'" + safe[column])
     safe["timestamp"] = safe["timestamp"].map(lambda t: t.isoformat())

@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from vsmlib.engine import records
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
     "Prose",
+    "Title",
     "cards",
     "headline",
     "oldest_table",
@@ -21,7 +23,17 @@ __all__ = [
 ]
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
+KIND = {"active": "work", "wait": "waiting"}
 NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
+
+
+class Title(str):
+    """A heading of the first level in a notebook, whatever characters the name in it has."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return f"# {_plain(self)}"
 
 
 class Prose(list[str]):
@@ -37,7 +49,12 @@ class Prose(list[str]):
         return " ".join(self)
 
     def _repr_markdown_(self) -> str:
-        return MARKDOWN.sub(r"\\\1", " ".join(str(self).split()))
+        return _plain(str(self))
+
+
+def _plain(text: str) -> str:
+    """Escape what Markdown would take for markup."""
+    return MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def headline(summary: dict[str, Any]) -> Prose:
@@ -104,9 +121,9 @@ def where_time_goes(stages: pd.DataFrame, delivered: int) -> Prose:
         return Prose([NOTHING])
     top = flowing.sort_values("share_of_lead_time", ascending=False).head(3)
     parts = [
-        f"“{r.stage}” {percent(float(str(r.share_of_lead_time)))}"
-        f" ({duration(float(str(r.total_s)) / delivered)} an item, a {r.kind} stage)"
-        for r in top.itertuples()
+        f"“{row['stage']}” {percent(row['share_of_lead_time'])}"
+        f" ({duration(row['total_s'] / delivered)} an item, {KIND[row['kind']]})"
+        for row in records(top)
     ]
     waits = flowing.loc[flowing["kind"] == "wait", "share_of_lead_time"].sum()
     return Prose(
@@ -130,7 +147,7 @@ def rework(summary: dict[str, Any], transitions: pd.DataFrame) -> Prose:
         )
     back = transitions[transitions["backward"]]
     if len(back):
-        top = back.loc[back["count"].idxmax()]
+        top = records(back.nlargest(1, "count"))[0]
         said.append(
             f"The most common way back is from “{top['from_stage']}” to “{top['to_stage']}”: "
             f"{count(int(top['count']), 'time')}."
@@ -191,7 +208,7 @@ def stage_table(stages: pd.DataFrame) -> pd.DataFrame:
             "never back (%C&A)": stages["percent_complete_accurate"].map(percent),
             "in progress": stages["wip"],
         }
-    )
+    ).set_index("stage")
 
 
 def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.DataFrame:
@@ -205,4 +222,4 @@ def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.
             "in this stage": known["stage_age_s"].map(duration),
             "85% had left it at": known["p85_s"].map(duration),
         }
-    )
+    ).set_index("item")

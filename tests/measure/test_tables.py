@@ -112,7 +112,7 @@ def test_parts_sum_to_the_whole(events):
     for table in (measure.stages, measure.transitions, measure.wip, measure.throughput):
         parts, whole = table(flow, by="team"), table(flow)
         assert parts.columns[0] == "team"
-        numbers = [c for c in ("visits", "items", "count", "arrived", "left", "wip", "delivered")]
+        numbers = ["visits", "items", "count", "arrived", "left", "wip", "delivered"]
         for column in [c for c in numbers if c in whole]:
             assert parts[column].sum() == whole[column].sum(), (table.__name__, column)
     summary = measure.summary(flow, by="team")
@@ -151,7 +151,7 @@ def test_summary_of_the_hand_worked_log():
     summary = measure.summary(flow_of(HAND))
     assert summary["delivered"] == 1
     assert summary["in_progress"] == 1
-    assert summary["lead_time_s"] == {k: 11 * 3600 for k in ("p50", "p85", "p95", "mean")}
+    assert summary["lead_time_s"] == dict.fromkeys(("p50", "p85", "p95", "mean"), 11 * 3600)
     assert summary["flow_efficiency"] == pytest.approx(3 / 11)
     assert summary["window"]["days"] == 30 / 24
     assert summary["throughput_per_week"] == pytest.approx(7 / (30 / 24))
@@ -222,7 +222,7 @@ def test_write_into_a_file_is_refused(tmp_path):
 
 
 def test_unknown_group():
-    with pytest.raises(ParameterError, match="unknown item column 'tem'.*did you mean 'team'"):
+    with pytest.raises(ParameterError, match=r"unknown item column 'tem'.*did you mean 'team'"):
         measure.stages(flow_of(HAND), by="tem")
     with pytest.raises(ParameterError, match="have a column of that name already"):
         measure.stages(flow_of(HAND), by="item_id")

@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-__all__ = ["scalar", "size", "to_pandas"]
+__all__ = ["records", "scalar", "size", "to_pandas"]
 
 Frame = nw.LazyFrame[Any]
 
@@ -16,6 +16,11 @@ def to_pandas(frame: Frame) -> pd.DataFrame:
     """Collect a lazy frame."""
     made: pd.DataFrame = nw.to_native(frame.collect("pyarrow")).to_pandas()
     return made
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a small table as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def scalar(frame: Frame) -> Any:

@@ -11,15 +11,26 @@ from vsmlib.engine import to_pandas
 from vsmlib.errors import ParameterError
 from vsmlib.flow import KINDS, Flow
 
-__all__ = ["ACTIVE", "DELIVERED", "QUANTILES", "WAIT", "finished", "grouped", "keys", "named", "quantiles", "total"]
+__all__ = [
+    "ACTIVE",
+    "DELIVERED",
+    "QUANTILES",
+    "WAIT",
+    "finished",
+    "grouped",
+    "keys",
+    "named",
+    "quantiles",
+    "total",
+]
 
 Frame = nw.LazyFrame[Any]
 ACTIVE, WAIT, DELIVERED = KINDS.index("active"), KINDS.index("wait"), KINDS.index("done")
 NO_VALUE = "(none)"
 QUANTILES = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
 TAKEN = frozenset(
-    "item_id stage kind position visit entered_at left_at elapsed_s working_s blocked_s from_stage "
-    "to_stage entered_by left_by count date arrived left wip path items share visits status".split()
+    "item_id stage kind position visit entered_at left_at elapsed_s working_s blocked_s count "
+    "from_stage to_stage entered_by left_by date arrived left wip path items share visits".split()
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import scalar
+from vsmlib.engine import records, scalar
 from vsmlib.flow import Flow
 from vsmlib.log import from_us
 from vsmlib.measure.groups import finished, grouped, total
@@ -54,7 +54,7 @@ def _figures(flow: Flow, by: str | None, table: pd.DataFrame) -> dict[str, dict[
     window = _window(flow)
     rows = _sums(flow, by)
     made = {}
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         group = str(row["group"])
         part = table[table[by] == group] if by else table
         made[group] = _figure(row, part, window)
@@ -85,8 +85,10 @@ def _sums(flow: Flow, by: str | None) -> pd.DataFrame:
     means = [nw.col(f"{name}_s").mean().alias(f"{name}_mean") for name in ("lead", "cycle")]
     counts = [total(name) for name in ("delivered", "cancelled", "reworked")]
     sums = [nw.col(f"{name}_s").sum().alias(f"{name}_sum") for name in ("lead", "process")]
-    frame = frame.with_columns(share=share).group_by("group").agg(
-        nw.len().alias("items"), *counts, *spread, *means, *sums, nw.col("share").mean()
+    frame = (
+        frame.with_columns(share=share)
+        .group_by("group")
+        .agg(nw.len().alias("items"), *counts, *spread, *means, *sums, nw.col("share").mean())
     )
     return finished(frame.sort("group"), None)
 
@@ -99,6 +101,7 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
     }
     weeks = window["days"] / 7
     active = table.loc[table["kind"] == "active", "percent_complete_accurate"].dropna()
+    rolled = float(active.to_numpy().prod()) if len(active) else None
     in_progress = items - delivered - cancelled
     return {
         "items": items,
@@ -113,7 +116,7 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
         "wip": in_progress,
         "wip_age_p85_s": _number(row["age_p85"]),
         "rework_share": _ratio(row["reworked"], delivered),
-        "rolled_percent_complete_accurate": float(active.prod()) if len(active) else None,
+        "rolled_percent_complete_accurate": rolled,
         "largest_wait": _largest_wait(table),
     }
 
@@ -131,8 +134,8 @@ def _largest_wait(table: pd.DataFrame) -> dict[str, Any] | None:
     waits = table[(table["kind"] == "wait") & (table["share_of_lead_time"] > 0)]
     if waits.empty:
         return None
-    row = waits.loc[waits["share_of_lead_time"].idxmax()]
-    return {"stage": str(row["stage"]), "share_of_lead_time": float(row["share_of_lead_time"])}
+    row = records(waits.nlargest(1, "share_of_lead_time"))[0]
+    return {name: row[name] for name in ("stage", "share_of_lead_time")}
 
 
 def _window(flow: Flow) -> dict[str, Any]:
@@ -167,5 +170,3 @@ def _quality(flow: Flow) -> dict[str, Any]:
         "errors": levels["error"],
         "findings": counts,
     }
-
-

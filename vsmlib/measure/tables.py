@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ def write(flow: Flow, out: Path | str, by: str | None = None) -> dict[str, Any]:
             text = json.dumps(figures, indent=2, allow_nan=False, ensure_ascii=False)
             (aside / "summary.json").write_text(text + "\n", encoding="utf-8")
             for path in sorted(aside.iterdir()):
-                os.replace(path, out / path.name)
+                path.replace(out / path.name)
     except OSError as error:
         raise RunError(
             f"cannot write the tables ({error.strerror or error})",

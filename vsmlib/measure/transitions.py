@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
-from vsmlib.measure.groups import finished, grouped, keys, named, quantiles
+from vsmlib.measure.groups import finished, keys, named, quantiles
 from vsmlib.measure.items import facts
 from vsmlib.measure.stages import delivered_visits
 

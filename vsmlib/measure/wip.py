@@ -102,7 +102,7 @@ def _dense(
     counts = np.zeros((2, len(groups), days.stop - first, stages), dtype=np.int64)
     for way, table in enumerate((arrived, left)):
         column = "left" if way else "arrived"
-        group = pd.Index(groups).get_indexer(table["group"]) if by else 0
+        group = pd.Index(groups).get_indexer(pd.Index(table["group"])) if by else 0
         counts[way, group, table["day"] - first, table["stage"]] = table[column]
     level = (counts[0] - counts[1]).cumsum(axis=1)
     skip = days.start - first

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import to_pandas
+from vsmlib.engine import records, to_pandas
 from vsmlib.errors import StreamError, shown
 from vsmlib.log import EventLog
 from vsmlib.shipped import sample_folder
@@ -47,7 +47,8 @@ class Draft:
     evidence: pd.DataFrame
 
     def __repr__(self) -> str:
-        tags = [f"{r.state} ({r.kind}, {r.confidence:.0%})" for r in self.evidence.itertuples()]
+        rows = records(self.evidence)
+        tags = [f"{r['state']} ({r['kind']}, {r['confidence']:.0%})" for r in rows]
         return f"Draft of {self.stream.name!r}: " + " → ".join(tags)
 
 
@@ -123,9 +124,7 @@ def _ready_made(stream: ValueStream, figures: pd.DataFrame) -> Draft:
     return Draft(stream, pd.DataFrame(rows))
 
 
-def _row(
-    state: str, reading: Reading, reasons: list[str], seen: pd.DataFrame
-) -> dict[str, Any]:
+def _row(state: str, reading: Reading, reasons: list[str], seen: pd.DataFrame) -> dict[str, Any]:
     first = seen.iloc[0] if len(seen) else pd.Series(dtype="float64")
     return {
         "state": state,
@@ -150,7 +149,7 @@ def _from_states(log: EventLog, figures: pd.DataFrame) -> Draft:
         )
     readings = {str(s): read_name(str(s)) for s in states["state"]}
     if not any(r.kind == "done" for r in readings.values()):
-        ending = str(states.loc[states["last_share"].idxmax(), "state"])
+        ending = records(states.nlargest(1, "last_share"))[0]["state"]
         readings[ending] = Reading("done", 0.6, "", None)
     rows = []
     for name, reading in readings.items():
@@ -197,18 +196,18 @@ def _from_intervals(log: EventLog, figures: pd.DataFrame, pairs: set[str]) -> Dr
             "no activity ever ends", where=log.name, hint="give the end column with --end"
         )
     # The end of the activity that ends most items is the end of the stream.
-    done = waits["last_share"].idxmax()
-    for row in waits.index[waits["last_share"] >= ALMOST_LAST].union([done]):
-        evidence.loc[row, "kind"] = "done"
-        evidence.loc[row, "cause"] = None
-        share = evidence.loc[row, "last_share"]
-        evidence.at[row, "reasons"] = [f"{share:.0%} of the items that reach it end there"]
+    most = waits["last_share"].max()
+    for row in rows:
+        if row["kind"] == "wait" and row["last_share"] >= min(most, ALMOST_LAST):
+            why = [f"{row['last_share']:.0%} of the items that reach it end there"]
+            row |= {"kind": "done", "cause": None, "reasons": why}
+    evidence = pd.DataFrame(rows)
     return Draft(_stream(log, evidence, enter), evidence)
 
 
 def _stream(log: EventLog, evidence: pd.DataFrame, enter: dict[str, list[str]]) -> ValueStream:
     stages: list[dict[str, Any]] = []
-    for row in evidence.to_dict("records"):
+    for row in records(evidence):
         stage = {"name": row["state"], "kind": row["kind"], "enter": enter[row["state"]]}
         if row["kind"] == "wait" and row["cause"]:
             stage["cause"] = row["cause"]
@@ -243,7 +242,7 @@ def stream_for(
     if beside is not None:
         return ValueStream.load(beside), f"stream {beside.name} beside the source"
     draft = suggest(log)
-    unsure = [str(r.state) for r in draft.evidence.itertuples() if float(str(r.confidence)) <= 0.5]
+    unsure = [r["state"] for r in records(draft.evidence) if r["confidence"] <= 0.5]
     doubt = f"; nobody knows about {', '.join(unsure[:5])}" if unsure else ""
     return draft.stream, f"stream {draft.stream.name!r} suggested from the events{doubt}"
 

@@ -43,8 +43,12 @@ KINDS: tuple[tuple[str, float, str], ...] = (
         "pruef|en cours|en curso|en progreso|desarroll|revis|in corso|sviluppo|em andamento|"
         "desenvolv|bezig|uitvoer|в работе|разраб|тест|进行|開発|作業",
     ),
-    ("wait", 0.7, "new|open|created|reported|submitted|approved|reopen|backlog|neu|offen|nouveau|"
-     "ouvert|nuevo|abiert|nuovo|apert|nov|abert|nieuw|нов|откры|新"),
+    (
+        "wait",
+        0.7,
+        "new|open|created|reported|submitted|approved|reopen|backlog|neu|offen|nouveau|"
+        "ouvert|nuevo|abiert|nuovo|apert|nov|abert|nieuw|нов|откры|新",
+    ),
 )
 CAUSES: tuple[tuple[str, str], ...] = (
     ("review", "review|approv|pruef|revis|re review|response|freigabe"),

@@ -1,0 +1,68 @@
+"""How much does `vsm measure` cost? CPU seconds, wall seconds and peak memory of whole processes.
+
+``python -m benchmarks.measure [EVENTS …] [--runs N]`` makes each log once, in
+``out/benchmarks``, and prints the median and the range of N runs.
+Aim at 1 M events: under 6 CPU seconds and 600 MB.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.generate import STATES, write
+
+OUT = Path(__file__).parent.parent / "out" / "benchmarks"
+COMMAND = [sys.executable, "-c", "from vsmlib.cli import main; main()"]
+KINDS = ["wait", "wait", "active", "wait", "active", "wait", "active", "wait", "done"]
+
+
+def stream() -> Path:
+    """Write the value stream of the generated log."""
+    stages = [
+        f"  - {{name: {s}, kind: {k}, enter: [{s}]}}" for s, k in zip(STATES, KINDS, strict=True)
+    ]
+    path = OUT / "stream.yaml"
+    path.write_text("\n".join(["version: 1", "name: generated", "stages:", *stages, ""]))
+    return path
+
+
+def run(source: Path, definition: Path) -> tuple[float, float, float]:
+    """Run once; CPU seconds, wall seconds, peak MB."""
+    words = ["measure", str(source), "--stream", str(definition), "--out", str(OUT / "tables")]
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, f"vsm measure ended with status {status}"
+    wall = time.perf_counter() - begin
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print one row a size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("events", type=int, nargs="*", default=[1_000_000])
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    definition = stream()
+    print("| events | CPU s: median (range) | wall s | peak MB | n |\n|---|---|---|---|---|")
+    for events in arguments.events:
+        source = OUT / f"{events}.parquet"
+        if not source.exists():
+            write(events, source)
+        rows = [run(source, definition) for _ in range(arguments.runs)]
+        cpu, wall, peak = (
+            f"{statistics.median(v):.2f} ({min(v):.2f}-{max(v):.2f})"
+            for v in zip(*rows, strict=True)
+        )
+        print(f"| {events:,} | {cpu} | {wall} | {peak} | {len(rows)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

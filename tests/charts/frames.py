@@ -1,0 +1,219 @@
+"""Small tables that look like those of a real stream, for drawing."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+DAY, HOUR = 86400.0, 3600.0
+
+# name, kind, median days of a visit, visits per delivered item
+PULL_REQUESTS = [
+    ("Coding", "active", 0.8, 1.3),
+    ("Waiting for first response", "wait", 0.9, 1.0),
+    ("In review", "active", 0.06, 1.7),
+    ("Waiting for author", "wait", 1.9, 0.7),
+    ("Waiting for re-review", "wait", 3.4, 0.6),
+    ("Approved, waiting for merge", "wait", 1.2, 0.8),
+    ("Parked", "excluded", 20.0, 0.1),
+    ("Merged", "done", 0.0, 1.0),
+    ("Closed", "cancelled", 0.0, 0.0),
+]
+HOSTILE = [
+    "</script><b>bold</b>",
+    'He said "no", didn\'t he?',
+    "first line\nsecond line",
+    '=cmd|"/c calc"!A1',
+    "🚀 ship it 🚢",
+    "W" * 60,
+    "a[0].b\\c 'x' {y} ${z}",
+    "datum.stage; DROP TABLE stages",
+    "等待审查等待审查等待审查等待审查",
+]
+VERBS = ["Analyse", "Wait for", "Build", "Queue before", "Test", "Hold for", "Release"]
+NOUNS = ["idea", "customer sign-off", "service", "integration environment", "security", "rollout"]
+
+
+def shape(n):
+    """A stream of n stages, the last one done: long names, active and wait in turn."""
+    if n == 7:
+        return PULL_REQUESTS
+    rng = np.random.default_rng(n)
+    names = [f"{VERBS[i % 7]} {NOUNS[i % 6]}" + (f" {i}" if i > 5 else "") for i in range(n - 1)]
+    kinds = ["active" if i % 2 == 0 else "wait" for i in range(n - 1)]
+    days = [rng.uniform(0.05, 0.9) if k == "active" else rng.uniform(0.3, 6) for k in kinds]
+    rows = [(a, k, d, 1 + rng.uniform(0, 0.4)) for a, k, d in zip(names, kinds, days, strict=True)]
+    return [*rows, ("Done", "done", 0.0, 1.0)]
+
+
+def hostile():
+    """A stream whose stages have the worst names."""
+    rows = [
+        (name, "active" if i % 2 else "wait", 0.3 + i, 1.2) for i, name in enumerate(HOSTILE[:-1])
+    ]
+    return [*rows, (HOSTILE[-1], "done", 0.0, 1.0)]
+
+
+def stages(rows, delivered=944):
+    made = []
+    for i, (name, kind, days, per_item) in enumerate(rows):
+        items = round(delivered * min(per_item, 1))
+        visits, flowing = round(delivered * per_item), kind in ("active", "wait")
+        median = days * DAY if kind != "done" else None
+        made.append(
+            {
+                "stage": name,
+                "kind": kind,
+                "position": i + 1,
+                "items": items,
+                "visits": visits,
+                "rework_visits": visits - items if flowing else 0,
+                "total_s": (median or 0) * 1.9 * visits if kind != "done" else np.nan,
+                "mean_s": median and median * 1.9,
+                "p50_s": median,
+                "p85_s": median and median * 3.2,
+                "p95_s": median and median * 6.5,
+                "working_total_s": np.nan,
+                "share_of_lead_time": np.nan,
+                "percent_complete_accurate": 1 - (visits - items) / visits if visits else np.nan,
+                "wip": [3, 21, 2, 17, 22, 6][i % 6] if kind not in ("done", "cancelled") else 0,
+            }
+        )
+    table = pd.DataFrame(made)
+    flow = table["total_s"].where(table["kind"].isin(["active", "wait"]))
+    table["share_of_lead_time"] = flow / flow.sum() if flow.sum() else np.nan
+    return table
+
+
+def transitions(rows, delivered=944):
+    names = [name for name, kind, *_ in rows if kind not in ("cancelled", "excluded")]
+    made = [
+        (a, b, round(delivered * 0.8), False, 0.2 + 0.6 * (i % 2))
+        for i, (a, b) in enumerate(itertools.pairwise(names))
+    ]
+    last = len(names) - 1
+    back = [(last - 2, 2), (3, 2), (4, 0), (2, 0), (last - 1, 1), (last, last - 1), (last - 1, 3)]
+    made += [
+        (names[a], names[b], round(delivered * 0.3 / (i + 1)), True, 0.9)
+        for i, (a, b) in enumerate(back)
+        if last >= a > b >= 0
+    ]
+    columns = ["from_stage", "to_stage", "count", "backward", "handoff_share"]
+    table = pd.DataFrame(made, columns=columns).drop_duplicates(["from_stage", "to_stage"])
+    return table.assign(mean_s=DAY, p50_s=DAY / 2, p85_s=2 * DAY)
+
+
+def summary(rows, delivered=944):
+    table = stages(rows, delivered)
+    waits = table[table["kind"] == "wait"]
+    lead = {"p50": 4.4 * DAY, "p85": 34 * DAY, "p95": 91 * DAY, "mean": 15.6 * DAY}
+    none = dict.fromkeys(lead)
+    largest = waits.loc[waits["share_of_lead_time"].idxmax()] if delivered and len(waits) else None
+    keys = ("stage", "share_of_lead_time")
+    return {
+        "items": delivered + 364,
+        "delivered": delivered,
+        "cancelled": 290,
+        "in_progress": 74,
+        "window": {
+            "from": "2023-01-01",
+            "to": "2026-08-22",
+            "days": 1329.0,
+            "timezone": "Europe/Berlin",
+        },
+        "lead_time_s": lead if delivered else none,
+        "cycle_time_s": lead if delivered else none,
+        "flow_efficiency": 1 - waits["share_of_lead_time"].sum() if delivered else None,
+        "mean_flow_efficiency": 0.31 if delivered else None,
+        "throughput_per_week": 4.97 if delivered else 0.0,
+        "wip": 74,
+        "wip_age_p85_s": 410 * DAY,
+        "rework_share": 0.44 if delivered else None,
+        "rolled_percent_complete_accurate": 0.47 if delivered else None,
+        "largest_wait": None if largest is None else {key: largest[key] for key in keys},
+        "quality": {},
+    }
+
+
+def items(n=944, lead_days=4.4, spread=1.6, seed=1):
+    rng = np.random.default_rng(seed)
+    lead = rng.lognormal(np.log(lead_days * DAY), spread, n)
+    start = pd.Timestamp("2023-01-01", tz="UTC").as_unit("us")
+    when = start + pd.to_timedelta(np.sort(rng.uniform(0, 1329, n)), unit="D")
+    process = lead * rng.uniform(0.02, 0.6, n)
+    return pd.DataFrame(
+        {
+            "item_id": [f"acme/widgets#{i}" for i in range(n)],
+            "item_type": "pull_request",
+            "team": None,
+            "status": "delivered",
+            "delivered_at": when.as_unit("us"),
+            "lead_time_s": lead,
+            "process_time_s": process,
+            "wait_time_s": lead - process,
+            "rework_visits": rng.binomial(3, 0.15, n),
+            "age_s": np.nan,
+        }
+    )
+
+
+def wip(rows, days=300, per_day=0.75):
+    """Items walk through the stages, each staying its time; two are parked throughout."""
+    rng = np.random.default_rng(2)
+    walk = [i for i, row in enumerate(rows) if row[1] not in ("cancelled", "excluded")]
+    counts = np.zeros((2, days, len(rows)), dtype=int)
+    counts[0, 0, [i for i, row in enumerate(rows) if row[1] == "excluded"]] = 2
+    for start in np.sort(rng.uniform(0, days, round(days * per_day))):
+        now = start
+        for stage in walk:
+            counts[0, int(now), stage] += 1
+            now += rng.exponential(rows[stage][2] * 1.9) if stage != walk[-1] else days
+            if now >= days:
+                break
+            counts[1, int(now), stage] += 1
+    level = (counts[0] - counts[1]).cumsum(axis=0)
+    first = pd.Timestamp("2025-10-01")
+    made = [
+        (first + pd.Timedelta(days=d), row[0], counts[0, d, s], counts[1, d, s], level[d, s])
+        for d in range(days)
+        for s, row in enumerate(rows)
+    ]
+    return pd.DataFrame(made, columns=["date", "stage", "arrived", "left", "wip"])
+
+
+def throughput(weeks=60):
+    rng = np.random.default_rng(3)
+    monday = pd.Timestamp("2025-07-07")
+    return pd.DataFrame(
+        {
+            "week": [monday + pd.Timedelta(weeks=w) for w in range(weeks)],
+            "arrived": rng.poisson(5.6, weeks),
+            "delivered": rng.poisson(5.0, weeks),
+            "cancelled": rng.poisson(1, weeks),
+            "complete": [0 < w < weeks - 1 for w in range(weeks)],
+        }
+    )
+
+
+def pace(rows):
+    made, age = [], 0.0
+    for i, (name, kind, days, _) in enumerate(rows):
+        if kind in ("active", "wait"):
+            age += days * DAY
+            made.append((name, i + 1, age, age * 4, age * 9))
+    return pd.DataFrame(made, columns=["stage", "position", "p50_s", "p85_s", "p95_s"])
+
+
+def aging(rows, n=74, spread=1.5):
+    rng = np.random.default_rng(4)
+    flowing = [(i, r[0]) for i, r in enumerate(rows) if r[1] in ("active", "wait")]
+    chosen = rng.integers(0, len(flowing), n)
+    age = rng.lognormal(np.log(12 * DAY), spread, n)
+    made = [
+        (f"acme/widgets#{900 + i}", "pull_request", flowing[c][1], flowing[c][0] + 1, a * 0.4, a)
+        for i, (c, a) in enumerate(zip(chosen, age, strict=True))
+    ]
+    columns = ["item_id", "item_type", "stage", "position", "stage_age_s", "age_s"]
+    table = pd.DataFrame(made, columns=columns)
+    table["entered_stage_at"] = pd.Timestamp("2026-08-01", tz="UTC")
+    return table.sort_values("age_s", ascending=False, ignore_index=True)

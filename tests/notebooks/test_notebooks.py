@@ -1,0 +1,116 @@
+"""The notebooks' anatomy, and runs by papermill: defaults, another parameter set, a bad one.
+
+That each runs top to bottom and says the stored figures is nbval's part of the suite.
+"""
+
+import ast
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import papermill as pm
+import pytest
+
+from vsmlib.report import parameters_of
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CSV = """key;when;status
+A-1;02.03.2026 09:00;To do
+A-1;03.03.2026 09:00;In progress
+A-1;13.03.2026 09:00;Done
+A-2;14.03.2026 09:00;In progress
+"""
+HEADLINE = "nbval-check-output"
+
+
+def cells(path, kind=None):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return [c for c in notebook.cells if kind in (None, c.cell_type)]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
+def notebook(request):
+    return request.param
+
+
+def test_first_cell_is_a_title_with_question_and_use(notebook):
+    first = cells(notebook)[0]
+    assert first.cell_type == "markdown"
+    assert re.match(r"# \S", first.source)
+    assert "?" in first.source
+    assert re.search(r"\*\*For\*\*|For everyone", first.source)
+
+
+def test_one_parameters_cell_before_any_other_code(notebook):
+    code = cells(notebook, "code")
+    assert [("parameters" in tags(c)) for c in code] == [True] + [False] * (len(code) - 1)
+    assert all(p.help for p in parameters_of(notebook).values()), "each has a meaning"
+
+
+def test_cells_are_short_steps(notebook):
+    for cell in cells(notebook, "code"):
+        assert len(cell.source.splitlines()) <= 10
+        tree = ast.parse(cell.source)
+        assert not any(isinstance(n, ast.FunctionDef | ast.ClassDef) for n in ast.walk(tree))
+
+
+def test_as_much_prose_as_code_and_headings_never_skip(notebook):
+    assert len(cells(notebook, "markdown")) >= len(cells(notebook, "code"))
+    prose = "\n".join(c.source for c in cells(notebook, "markdown"))
+    levels = [len(m) for m in re.findall(r"^(#+) ", prose, re.M)]
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_stored_clean(notebook):
+    stored = json.loads(notebook.read_text(encoding="utf-8"))
+    assert set(stored["metadata"]) <= {"kernelspec", "language_info"}
+    headlines = 0
+    for cell in cells(notebook, "code"):
+        if HEADLINE in tags(cell):
+            headlines += 1
+            assert cell.outputs
+            assert all(o.get("name") == "stdout" for o in cell.outputs)
+        else:
+            assert not cell.outputs
+            assert cell.execution_count is None
+        assert set(cell.metadata) <= {"tags"}
+    assert headlines >= 1
+
+
+def test_ends_with_provenance(notebook):
+    assert "vsm.provenance(" in cells(notebook, "code")[-1].source
+
+
+def test_linked_from_the_start():
+    start = (ROOT / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    assert all(p.name in start for p in NOTEBOOKS if p.stem != "00_start_here")
+
+
+def run(path, folder, **parameters):
+    out = folder / path.name
+    pm.execute_notebook(str(path), str(out), parameters, progress_bar=False, cwd=str(folder))
+    return nbformat.read(out, as_version=4)
+
+
+def test_runs_on_another_table(notebook, tmp_path):
+    (tmp_path / "board.csv").write_text(CSV)
+    reading = {"timezone": "Europe/Berlin"}
+    done = run(notebook, tmp_path, source="board.csv", window_from="", reading=reading)
+    (headline,) = [c for c in done.cells if HEADLINE in tags(c)]
+    said = "".join(o.get("text", "") for o in headline.outputs)
+    assert "10 days" in said or "columns_guessed" in said
+
+
+def test_fails_clearly_on_a_bad_parameter(notebook, tmp_path):
+    with pytest.raises(pm.PapermillExecutionError) as caught:
+        run(notebook, tmp_path, window_from="last Monday")
+    assert caught.value.ename == "ParameterError"
+    assert "'last Monday'" in caught.value.evalue
