@@ -92,21 +92,23 @@ def _reader(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _chosen(log: EventLog, options: dict[str, Any]) -> ValueStream:
+def _both(options: dict[str, Any]) -> tuple[EventLog, ValueStream]:
+    """Read the log and its stream; a given stream first, since it is quick to be wrong."""
+    from vsmlib.stream import ValueStream
     from vsmlib.waits import stream_for
 
-    stream, reason = stream_for(log, options.get("stream"), options["source"])
+    given = ValueStream.load(options["stream"]) if options["stream"] else None
+    log = _read(options)
+    stream, reason = stream_for(log, given, options["source"])
     if reason:
         _note(reason)
-    return stream
+    return log, stream
 
 
 def _flow(options: dict[str, Any]) -> Flow:
     from vsmlib.flow import Flow
 
-    log = _read(options)
-    stream = _chosen(log, options)
-    return Flow(log, stream, start=options["start_day"], end=options["end_day"])
+    return Flow(*_both(options), start=options["start_day"], end=options["end_day"])
 
 
 def _print_json(data: Any) -> None:
@@ -126,8 +128,7 @@ def check(as_json: bool, **options: Any) -> int:
 
     from vsmlib.clean import check as run
 
-    log = _read(options)
-    result = run(log, _chosen(log, options))
+    result = run(*_both(options))
     if as_json:
         findings = [asdict(finding) for finding in result.findings]
         _print_json({"source": result.name, "exit_code": result.exit_code, "findings": findings})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Finding", "Kind", "Level", "found"]
+__all__ = ["Finding", "Kind", "Level", "Met", "found"]
 
 Level = Literal["note", "warning", "error"]
 # A finding's code, level, sentence with {n} for the count, and what was done.
 Kind = tuple[str, Level, str, str]
+# Each place where something was met, by the code of the finding it makes.
+Met = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,13 @@ class Finding:
     examples: tuple[str, ...] = field(default=())
 
 
-def found(met: Mapping[str, Sequence[str]], kinds: Iterable[Kind]) -> list[Finding]:
+def found(met: Met, kinds: Iterable[Kind]) -> list[Finding]:
     """Make the findings of what a reader met.
 
     Parameters
     ----------
-    met : mapping of str to sequence of str
-        By code: each place where it was met.
+    met : Met
+        What was met where.
     kinds : iterable of Kind
         What each code means, in the order to tell it.
 

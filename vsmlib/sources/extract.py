@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pyarrow as pa
 
 from vsmlib.findings import Finding
 
-__all__ = ["EVENT_COLUMNS", "Extract"]
+__all__ = [
+    "EVENT_COLUMNS",
+    "NOBODY",
+    "EventRow",
+    "Extract",
+    "Person",
+    "event_table",
+    "is_bot",
+    "iso_micros",
+]
 
 EVENT_COLUMNS = ("item_id", "t", "event", "actor", "actor_type", "source", "seq")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+# A name as the source gives it, and whether that is a bot.
+Person = tuple[str, bool]
+NOBODY: Person = ("", False)
+# Item, microseconds since 1970 UTC, event, and the two parts of a person.
+EventRow = tuple[str, int, str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -40,3 +59,70 @@ class Extract:
     findings: list[Finding] = field(default_factory=list)
     observed_until: datetime | None = None
     name: str = "log"
+
+
+def is_bot(name: str, account_type: object = None, bots: Collection[str] = ()) -> bool:
+    """Whether an account is a bot: by its type, by its name, or because it is listed.
+
+    Parameters
+    ----------
+    name : str
+        The account's name.
+    account_type : str, optional
+        ``Bot`` where the source says so.
+    bots : collection of str
+        Lower-case names of accounts that are bots.
+
+    Examples
+    --------
+    >>> is_bot("dependabot[bot]"), is_bot("gentoo-bot"), is_bot("robot-dreams")
+    (True, True, False)
+    """
+    name = name.lower()
+    return account_type == "Bot" or name.endswith(("bot", "[bot]")) or name in bots
+
+
+def event_table(rows: Iterable[EventRow], source: str) -> pa.Table:
+    """Make the events of an `Extract`; their order is the order in the source.
+
+    Parameters
+    ----------
+    rows : iterable of EventRow
+        At least one; an empty actor is null.
+    source : str
+        Value of the column ``source``.
+
+    Examples
+    --------
+    >>> event_table([("#1", 0, "opened", "Ada", False)], "github").to_pylist()[0]["actor_type"]
+    'user'
+    """
+    items, times, names, actors, bots = zip(*rows, strict=True)
+    types = [
+        ("bot" if bot else "user") if who else None for who, bot in zip(actors, bots, strict=True)
+    ]
+    text, number = pa.string(), pa.int64()
+    arrays = [
+        pa.array(items, text),
+        pa.array(times, number),
+        pa.array(names, text),
+        pa.array([who or None for who in actors], text),
+        pa.array(types, text),
+        pa.repeat(source, len(items)),
+        pa.array(range(len(items)), number),
+    ]
+    return pa.table(arrays, names=list(EVENT_COLUMNS))
+
+
+def iso_micros(text: object) -> int | None:
+    """Microseconds since 1970 UTC of an ISO time with an offset; None if it is none.
+
+    Examples
+    --------
+    >>> iso_micros("1970-01-01T01:00:01+01:00"), iso_micros("1970-01-01"), iso_micros(None)
+    (1000000, None, None)
+    """
+    try:
+        return (datetime.fromisoformat(text) - EPOCH) // MICROSECOND  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # no text, no time, no offset
+        return None

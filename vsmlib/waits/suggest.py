@@ -106,7 +106,7 @@ def _figures(log: EventLog) -> pd.DataFrame:
     rows: Any = placed.group_by("event").agg(
         nw.col("item").n_unique().alias("items"),
         nw.col("share").mean().alias("mean_place"),
-        nw.col("last").sum().alias("ends"),
+        nw.col("last").sum().cast(nw.Int64).alias("ends"),
     )
     table = to_pandas(rows)
     table["state"] = table["event"].map(dict(enumerate(log.event_names)))
@@ -217,7 +217,7 @@ def _stream(log: EventLog, evidence: pd.DataFrame, enter: dict[str, list[str]]) 
 
 
 def stream_for(
-    log: EventLog, given: str | Path | None = None, source: Any = None
+    log: EventLog, given: ValueStream | str | Path | None = None, source: Any = None
 ) -> tuple[ValueStream, str]:
     """Choose the value stream of a run: the one given, the one beside the source, or a draft.
 
@@ -225,8 +225,8 @@ def stream_for(
     ----------
     log : EventLog
         What happened.
-    given : str or path, optional
-        A ``stream.yaml`` or the name of a ready-made stream.
+    given : ValueStream, str or path, optional
+        A stream, a ``stream.yaml`` or the name of a ready-made stream.
     source : path or str, optional
         The log's source; a ``stream.yaml`` in that folder, or beside that file, is used.
 
@@ -236,6 +236,8 @@ def stream_for(
     reason : str
         Why this one, for people to read; empty if it was given.
     """
+    if isinstance(given, ValueStream):
+        return given, ""
     if given:
         return ValueStream.load(given), ""
     beside = _beside(source)
