@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.report_fixtures import write
+from tests.report.books import write
 from vsmlib import shipped
 from vsmlib.errors import ParameterError, RunError
 

@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 # Loaded at first use, so that `import vsmlib` and `vsm --help` are quick.
 _HOMES = {
-    "Cards": "vsmlib.report_html",
+    "Cards": "vsmlib.report",
     "EventLog": "vsmlib.log",
     "Flow": "vsmlib.flow",
     "ValueStream": "vsmlib.stream",

@@ -208,7 +208,7 @@ def stage_table(stages: pd.DataFrame) -> pd.DataFrame:
             "never back (%C&A)": stages["percent_complete_accurate"].map(percent),
             "in progress": stages["wip"],
         }
-    ).set_index("stage")
+    ).set_index("stage").rename_axis(index=None, columns="stage")
 
 
 def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.DataFrame:
@@ -222,4 +222,4 @@ def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.
             "in this stage": known["stage_age_s"].map(duration),
             "85% had left it at": known["p85_s"].map(duration),
         }
-    ).set_index("item")
+    ).set_index("item").rename_axis(index=None, columns="item")
