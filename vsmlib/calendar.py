@@ -24,14 +24,7 @@ if TYPE_CHECKING:
 
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
-__all__ = [
-    "day_table",
-    "local_day_expr",
-    "local_midnight_us",
-    "parse_day",
-    "worked",
-    "worked_expr",
-]
+__all__ = ["day_table", "local_day_expr", "local_midnight_us", "parse_day", "worked", "worked_expr"]
 
 DAY = 86_400_000_000
 MINUTE = 60_000_000
@@ -56,27 +49,18 @@ def day_table(spec: CalendarSpec, first_us: int, last_us: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         All int64. ``uday``: the UTC day, ``t // 86_400_000_000``. ``cum``: working microseconds
-        from the table's start to that day. ``s0, e0, s1, e1, …``: its working segments in
-        microseconds since 1970 UTC, an empty one being 0, 0. ``off0``: the zone's offset in
-        microseconds as the day begins, ``off1``: the one from ``sw`` on, the instant in the day
-        when it changes, or the next day's begin. A calendar without hours has no ``cum`` and no
-        segments.
-
-    Raises
-    ------
-    ParameterError
-        For times outside the years 1 to 9999.
+        from the table's start to that day. ``s0, e0, s1, e1, …``: its working segments, an empty
+        one being 0, 0. ``off0``: the zone's offset as the day begins, ``off1``: the one from the
+        instant ``sw`` on, which is the next day's begin where it does not change. Without hours
+        there is no ``cum`` and no segment.
 
     Examples
     --------
     >>> from vsmlib.stream import CalendarSpec
     >>> spec = CalendarSpec(timezone="Europe/Berlin", hours={"mon-fri": ["09:00-17:00"]})
     >>> day = 1_767_571_200_000_000  # Monday 5 January 2026
-    >>> table = day_table(spec, day, day)
-    >>> [hours // 3_600_000_000 for hours in table.cum]
+    >>> [hours // 3_600_000_000 for hours in day_table(spec, day, day).cum]
     [0, 0, 0, 8, 16]
-    >>> list(table.columns)
-    ['uday', 'cum', 's0', 'e0', 'off0', 'sw', 'off1']
     """
     import pandas as pd
 
@@ -126,38 +110,33 @@ def _switch(zone: tzinfo, low: int, high: int) -> int:
 
 def _local_shifts(spec: CalendarSpec, first: int, last: int) -> tuple[Ints, Ints]:
     """All shifts as begin and end on the local clock, in microseconds since its 1970."""
-    days = np.arange(first - MARGIN_DAYS, last + MARGIN_DAYS + 1)
-    days = days[~np.isin(days, _holidays(spec, int(days[0]), int(days[-1])))]
-    weekday = (days + THURSDAY) % 7
-    begins, ends = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for number, shifts in enumerate(week(spec.hours or {})):
-        midnights = days[weekday == number] * DAY
-        begins += [midnights + start * MINUTE for start, _ in shifts]
-        ends += [midnights + end * MINUTE for _, end in shifts]
-    begin, end = np.concatenate(begins), np.concatenate(ends)
-    order = np.argsort(begin)
-    return begin[order], end[order]
+    by_day, free = week(spec.hours or {}), _holidays(spec, first, last)
+    shifts = [
+        (day * DAY + start * MINUTE, day * DAY + end * MINUTE)
+        for day in range(first - MARGIN_DAYS, last + MARGIN_DAYS + 1)
+        if day not in free
+        for start, end in by_day[(day + THURSDAY) % 7]
+    ]
+    begin, end = np.array(shifts, np.int64).reshape(-1, 2).T
+    return begin, end
 
 
-def _holidays(spec: CalendarSpec, first: int, last: int) -> list[int]:
+def _holidays(spec: CalendarSpec, first: int, last: int) -> set[int]:
     if spec.holidays is None:
-        return []
+        return set()
     found = list(spec.holidays.dates)
     if spec.holidays.country:
         import holidays
 
-        years = range(_date(first).year, _date(last).year + 1)
+        ends = [EPOCH + timedelta(days=day) for day in (first - MARGIN_DAYS, last + MARGIN_DAYS)]
+        years = range(ends[0].year, ends[1].year + 1)
         country, part = spec.holidays.country, spec.holidays.subdivision
         found.extend(holidays.country_holidays(country, subdiv=part, years=years))
-    return [(day - EPOCH.date()).days for day in found]
-
-
-def _date(day: int) -> date:
-    return EPOCH.date() + timedelta(days=day)
+    return {(day - EPOCH.date()).days for day in found}
 
 
 def _to_utc(begin: Ints, end: Ints, bounds: Ints, offsets: Ints) -> tuple[Ints, Ints]:
-    starts, stops = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    starts, stops = [], []
     for low, high, offset in zip(bounds, bounds[1:], offsets, strict=False):
         near = slice(np.searchsorted(end, low + offset), np.searchsorted(begin, high + offset))
         starts.append(np.maximum(begin[near] - offset, low))
@@ -165,11 +144,9 @@ def _to_utc(begin: Ints, end: Ints, bounds: Ints, offsets: Ints) -> tuple[Ints, 
     start, stop = np.concatenate(starts), np.concatenate(stops)
     real = stop > start
     start, stop = start[real], stop[real]
-    if not len(start):
-        return start, stop
     # Joined where they touch, so that round-the-clock work is one segment a day.
-    gaps = start[1:] > stop[:-1]
-    return start[np.r_[True, gaps]], stop[np.r_[gaps, True]]
+    edges = np.r_[True, start[1:] > stop[:-1], True]
+    return start[edges[: len(start)]], stop[edges[1 : len(start) + 1]]
 
 
 def _segments(days: Ints, start: Ints, stop: Ints) -> dict[str, Ints]:
@@ -190,32 +167,10 @@ def _segments(days: Ints, start: Ints, stop: Ints) -> dict[str, Ints]:
 
 
 def worked(table: pd.DataFrame, times_us: Any) -> Ints:
-    """Working time from the table's start to each instant, in numpy.
+    """Working microseconds from the table's start to each instant, in numpy.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `day_table`.
-    times_us : array of int
-        Microseconds since 1970 UTC, inside the table.
-
-    Returns
-    -------
-    numpy.ndarray of int64
-        Microseconds; the difference of two instants is the working time between them.
-
-    Raises
-    ------
-    ParameterError
-        For an instant outside the table.
-
-    Examples
-    --------
-    >>> from vsmlib.stream import CalendarSpec
-    >>> spec = CalendarSpec(timezone="UTC", hours={"mon-sun": ["10:00-11:00"]})
-    >>> table = day_table(spec, 0, 0)
-    >>> int(np.diff(worked(table, [0, 37_800_000_000]))[0])
-    1800000000
+    The difference of two instants is the working time between them; an instant outside the table
+    is a ParameterError.
     """
     times = np.asarray(times_us, dtype=np.int64)
     row = times // DAY - int(table["uday"].iloc[0])
@@ -228,7 +183,7 @@ def worked(table: pd.DataFrame, times_us: Any) -> Ints:
     return np.asarray(total, dtype=np.int64)
 
 
-def worked_expr(k: int, t: str = "t", suffix: str = "") -> nw.Expr:
+def worked_expr(k: int, t: str = "t") -> nw.Expr:
     """Write `worked` as a Narwhals expression over rows joined with the table on ``uday``.
 
     Parameters
@@ -236,15 +191,7 @@ def worked_expr(k: int, t: str = "t", suffix: str = "") -> nw.Expr:
     k : int
         Number of segments of the table.
     t : str
-        Column of the instant, microseconds since 1970 UTC. Without a row of the table the result
-        is null.
-    suffix : str
-        What the join added to the names of the table's columns.
-
-    Returns
-    -------
-    narwhals.Expr
-        Microseconds of working time since the table's start.
+        Column of the instant. Without a row of the table the result is null.
 
     Examples
     --------
@@ -255,25 +202,15 @@ def worked_expr(k: int, t: str = "t", suffix: str = "") -> nw.Expr:
     """
     import narwhals as nw
 
-    total = nw.col(f"cum{suffix}")
+    total = nw.col("cum")
     for index in range(k):
-        inside = nw.min_horizontal(nw.col(t), nw.col(f"e{index}{suffix}"))
-        total = total + nw.max_horizontal(inside - nw.col(f"s{index}{suffix}"), nw.lit(0))
+        inside = nw.min_horizontal(nw.col(t), nw.col(f"e{index}")) - nw.col(f"s{index}")
+        total = total + nw.max_horizontal(inside, nw.lit(0))
     return total
 
 
-def local_day_expr(t: str = "t", suffix: str = "") -> nw.Expr:
-    """Local day number of an instant, over rows joined with the table on ``uday``.
-
-    Parameters
-    ----------
-    t, suffix : str
-        As for `worked_expr`.
-
-    Returns
-    -------
-    narwhals.Expr
-        Days since 1970-01-01 on the local clock.
+def local_day_expr(t: str = "t") -> nw.Expr:
+    """Local days since 1970-01-01 of the instants in column `t`, over rows joined likewise.
 
     Examples
     --------
@@ -284,32 +221,15 @@ def local_day_expr(t: str = "t", suffix: str = "") -> nw.Expr:
     """
     import narwhals as nw
 
-    before = nw.col(t) < nw.col(f"sw{suffix}")
-    offset = nw.when(before).then(nw.col(f"off0{suffix}")).otherwise(nw.col(f"off1{suffix}"))
+    offset = nw.when(nw.col(t) < nw.col("sw")).then(nw.col("off0")).otherwise(nw.col("off1"))
     return (nw.col(t) + offset) // DAY
 
 
 def local_midnight_us(day: date, zone: tzinfo) -> int:
-    """Find the instant when a local date begins.
+    """Find the instant when a local date begins, in microseconds since 1970 UTC.
 
     Where the clock skips midnight, or the whole date, it is the instant of the skip; where the
     clock shows midnight twice, the first.
-
-    Parameters
-    ----------
-    day : datetime.date
-    zone : datetime.tzinfo
-        A `zoneinfo.ZoneInfo`.
-
-    Returns
-    -------
-    int
-        Microseconds since 1970 UTC.
-
-    Examples
-    --------
-    >>> local_midnight_us(date(1970, 1, 2), ZoneInfo("Europe/Berlin")) // 3_600_000_000
-    23
     """
     wall = datetime(day.year, day.month, day.day, tzinfo=zone)
     instant, earlier = (

@@ -1,258 +1,265 @@
-"""ValueStream, the second core object: what the events mean.
-
-Its file, ``stream.yaml``, is what a workshop produces and a scheduled run consumes.
-"""
+"""ValueStream, the second core object: what the events mean, as ``stream.yaml`` says it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
-from vsmlib.errors import StreamError, one_of, shown
-from vsmlib.stream_edit import render, revise
-from vsmlib.stream_parts import (
-    Blocked,
-    CalendarSpec,
-    Holidays,
-    Part,
-    PartError,
-    Stage,
-    Word,
-    Words,
-)
-from vsmlib.stream_yaml import read, read_text, write_text
+from vsmlib import stream_file
+from vsmlib.errors import StreamError, VsmError, one_of, shown
+from vsmlib.hours import check_country, check_zone, parse_day, parse_days, parse_shift, week
 
-__all__ = ["Blocked", "CalendarSpec", "Holidays", "Stage", "ValueStream", "ready_made"]
+__all__ = ["KINDS", "Blocked", "CalendarSpec", "Holidays", "Stage", "ValueStream", "ready_made"]
 
+Kind = Literal["active", "wait", "done", "cancelled", "excluded"]
+KINDS: tuple[str, ...] = get_args(Kind)
 READY_MADE = Path(__file__).parent / "streams"
+KeyPath = tuple[str | int, ...]
+EXPECTED = {
+    "string_type": "text",
+    "string_pattern_mismatch": "text that is not blank",
+    "value_error": "a time as 2026-11-22T10:00:00Z",
+    "literal_error": ", ".join(KINDS),
+    "too_short": "at least one",
+    "tuple_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+}
 
 
-def _version(value: object) -> int:
-    if isinstance(value, bool) or value not in (1, "1"):
-        raise ValueError(f"is {shown(value)}; this program reads version 1")
-    return 1
+class PartError(StreamError):
+    """A wrong value in a stream, with the paths to it, by which its lines are found."""
+
+    def __init__(self, what: str, *paths: KeyPath, **more: str | None) -> None:
+        self.paths = paths
+        where = " and ".join(".".join(map(str, path)) for path in paths)
+        super().__init__(what, where=shown(where)[1:-1] or None, **more)
+
+
+class Part(BaseModel):
+    """Base of every part: immutable, without unknown keys, wrong values told in one line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _told(error, type(self)) from None
+
+
+def _told(error: ValidationError, part: type[Part]) -> PartError:
+    # A misspelt key is the reason why the right one is missing, so it goes first.
+    errors = error.errors(include_url=False)
+    first = min(errors, key=lambda each: each["type"] != "extra_forbidden")
+    kind, value, inner = first["type"], first["input"], first.get("ctx", {}).get("error")
+    path: KeyPath = tuple(key for key in first["loc"] if key != "[key]")
+    if isinstance(inner, VsmError):
+        paths = [(*path, *below) for below in getattr(inner, "paths", [()])]
+        return PartError(inner.what, *paths, accepted=inner.accepted, hint=inner.hint)
+    what = "has no value" if value is None else f"is {shown(value)}"
+    accepted, hint = EXPECTED.get(kind, first["msg"]), ""
+    if kind == "missing":
+        what, accepted, hint = "is missing", "", "add it"
+    elif kind == "extra_forbidden":
+        what, accepted, hint = one_of("key", path[-1], part.model_fields)
+    elif kind == "literal_error" and value is not None:
+        known = get_args(part.model_fields[str(path[-1])].annotation)
+        what, accepted, hint = one_of(str(path[-1]), value, known)
+    return PartError(what, path, accepted=accepted, hint=hint)
+
+
+def _refuse_repeats(noun: str, lists: Mapping[KeyPath, Sequence[str]]) -> None:
+    seen: dict[str, KeyPath] = {}
+    for path, words in lists.items():
+        for index, word in enumerate(words):
+            if word in seen:
+                what, paths = f"{noun} {shown(word)} is there twice", (seen[word], (*path, index))
+                raise PartError(what, *paths, hint="keep one of the two")
+            seen[word] = (*path, index)
+
+
+def _read_by(parse: Callable[[Any], object]) -> AfterValidator:
+    def check(value: Any) -> Any:
+        parse(value)
+        return value
+
+    return AfterValidator(check)
+
+
+Some = Field(min_length=1)
+Listed = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+Word = Annotated[str, Field(pattern=r"\S")]
+Words = Annotated[tuple[Word, ...], Some, Listed]
+Days = Annotated[str, _read_by(parse_days)]
+Shifts = Annotated[tuple[Annotated[str, _read_by(parse_shift)], ...], Listed]
+Holiday = Annotated[date, BeforeValidator(lambda value: parse_day(value, "a holiday"))]
+
+
+class Blocked(Part):
+    """Which events begin a block and which end it."""
+
+    set: Words
+    clear: Words
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        _refuse_repeats("event", {("set",): self.set, ("clear",): self.clear})
+        return self
+
+
+class Holidays(Part):
+    """Days without work: those of a country, and more dates."""
+
+    country: Word | None = None
+    subdivision: Word | None = None
+    dates: Annotated[tuple[Holiday, ...], Listed] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.country or self.subdivision:
+            check_country(self.country or "", self.subdivision)
+        return self
+
+
+class CalendarSpec(Part):
+    """When a team works. Without ``hours`` it only says in which zone days begin."""
+
+    timezone: Annotated[str, _read_by(check_zone)]
+    hours: Annotated[dict[Days, Shifts], Some, _read_by(week)] | None = None
+    holidays: Holidays | None = None
+
+
+class Stage(Part):
+    """A stage of a value stream: its kind, and the events that move an item into it."""
+
+    name: Word
+    kind: Kind
+    enter: Words
+    cause: Word | None = None
+    owner: Word | None = None
+    note: Word | None = None
+    tagged_by: Word | None = None
+    tagged_at: Annotated[str, _read_by(datetime.fromisoformat)] | None = None
+    calendar: CalendarSpec | None = None
+    waste: Word | None = None
 
 
 class ValueStream(Part):
-    """The ordered stages of a value stream and the events that move items between them.
+    r"""The ordered stages of a value stream and the events that move items between them.
 
     Immutable; two streams are equal when they say the same, whatever their texts look like.
+    Anything unknown, missing or contradictory is a StreamError of one line.
 
-    Attributes
-    ----------
-    name : str
-    stages : tuple of Stage
-        In flow order.
-    commitment : str, optional
-        The stage from which cycle time counts; default: the first.
-    applies_to : dict of str to tuple of str, optional
-        The items that flow here: each of these item columns has one of its values.
-    blocked : Blocked, optional
-    calendar : CalendarSpec, optional
-        Without one there is elapsed time only, and days are UTC days.
-
-    Raises
-    ------
-    StreamError
-        For anything unknown, missing or contradictory, in one line.
+    Cycle time counts from the stage ``commitment``, by default the first. With ``applies_to``, the
+    items that flow here have one of its values in each of its columns. Without a ``calendar`` there
+    is elapsed time only, and days are UTC days.
 
     Examples
     --------
-    >>> stages = [
-    ...     Stage(name="Coding", kind="active", enter=["opened"]),
-    ...     Stage(name="Merged", kind="done", enter=["merged"]),
-    ... ]
-    >>> stream = ValueStream(name="Changes", stages=stages)
-    >>> stream.event_to_stage()
-    {'opened': 0, 'merged': 1}
+    >>> ValueStream.parse("name: A\nstages: [{name: B, kind: done, enter: c}]").event_to_stage()
+    {'c': 0}
     """
 
-    version: Annotated[int, BeforeValidator(_version)] = 1
+    version: Annotated[Literal["1"], BeforeValidator(str)] = "1"
     name: Word
     applies_to: dict[Word, Words] | None = None
     commitment: Word | None = None
-    stages: tuple[Stage, ...]
+    stages: Annotated[tuple[Stage, ...], Some]
     blocked: Blocked | None = None
     calendar: CalendarSpec | None = None
-    _text: str | None = PrivateAttr(default=None)
+    _text: str | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        names = self.stage_names
-        if not names:
-            raise PartError(
-                "the stream has no stages", ("stages",), hint="list at least a done stage"
-            )
-        for index, name in enumerate(names):
-            if (first := names.index(name)) < index:
-                paths = [("stages", at, "name") for at in (first, index)]
-                what = f"two stages are named {shown(name)}"
-                raise PartError(what, *paths, hint="rename one, or join their enter lists")
-        if self.commitment is not None and self.commitment not in names:
-            what, accepted, hint = one_of("commitment stage", self.commitment, names)
+        _refuse_repeats("stage name", {("stages",): self.stage_names})
+        enter: dict[KeyPath, Sequence[str]] = {
+            ("stages", index, "enter"): stage.enter for index, stage in enumerate(self.stages)
+        }
+        _refuse_repeats("event", enter)
+        if self.commitment and self.commitment not in self.stage_names:
+            what, accepted, hint = one_of("stage", self.commitment, self.stage_names)
             raise PartError(what, ("commitment",), accepted=accepted, hint=hint)
         if "done" not in self.kinds:
             hint = "give the stage that ends the flow kind: done"
             raise PartError("no stage is of kind done", ("stages",), hint=hint)
-        self._one_stage_an_event()
         return self
-
-    def _one_stage_an_event(self) -> None:
-        claimed: dict[str, tuple[int, int]] = {}
-        for index, stage in enumerate(self.stages):
-            for place, event in enumerate(stage.enter):
-                other, at = claimed.setdefault(event, (index, place))
-                if other != index:
-                    both = f"{shown(self.stages[other].name)} and {shown(stage.name)}"
-                    paths = ("stages", other, "enter", at), ("stages", index, "enter", place)
-                    what = f"event {shown(event)} enters both {both}"
-                    raise PartError(what, *paths, hint="keep it in one of the two")
 
     @classmethod
     def load(cls, path_or_name: str | Path) -> ValueStream:
         """Load a stream from a YAML file, or a ready-made one by its name.
-
-        Raises
-        ------
-        StreamError
-            For a name that is neither, an unreadable file, or a wrong definition: with the line.
 
         Examples
         --------
         >>> "done" in ValueStream.load("github-pull-requests").kinds
         True
         """
-        path, name = Path(path_or_name), str(path_or_name)
-        known = _names()
-        try:
-            is_file, exists = path.is_file(), path.exists()
-        except (OSError, ValueError):
-            is_file = exists = False
-        if not is_file and name in known:
-            path = READY_MADE / f"{name}.yaml"
-        elif not exists:
-            _, accepted, hint = one_of("stream", path.stem if path.suffix else name, known)
-            what = "there is no such file, and no ready-made stream of this name"
-            raise StreamError(what, where=name, accepted=f"a YAML file, {accepted}", hint=hint)
-        return cls.parse(read_text(path), str(path))
+        path, names = Path(path_or_name), _names()
+        if str(path) in names and not path.is_file():
+            path = READY_MADE / f"{path}.yaml"
+        accepted = f"a YAML file, or a ready-made stream: {', '.join(names)}"
+        return cls.parse(stream_file.read_text(path, accepted), str(path))
 
     @classmethod
     def parse(cls, text: str, where: str = "stream.yaml") -> ValueStream:
-        r"""Read a stream from YAML text.
-
-        Plain words are text as written: a stage named ``no`` or ``2024`` needs no quotes.
-
-        Parameters
-        ----------
-        text : str
-        where : str
-            The file's name, for messages.
-
-        Raises
-        ------
-        StreamError
-            With file, line and column.
-
-        Examples
-        --------
-        >>> ValueStream.parse("name: A\nstages: [{name: 2024, kind: done, enter: on}]").stage_names
-        ['2024']
-        """
-        root = read(text, where)
-        if not isinstance(root.value, dict):
-            hint = "begin with name: … and stages: …"
-            raise StreamError("is not a mapping of keys to values", where=where, hint=hint)
+        """Read a stream from YAML text; `where` is the file's name, for messages."""
+        tree = stream_file.read(text, where)
         try:
-            stream = cls(**root.value)
+            stream = cls(**stream_file.plain(tree, where))
         except PartError as error:
-            places = " and ".join(dict.fromkeys(root.place(path) for path in error.paths))
+            lines = [f"line {stream_file.line_of(tree, path)}" for path in error.paths]
+            place = f"{where}, {' and '.join(dict.fromkeys(lines))}, {error.where}"
             raise StreamError(
-                error.what, where=f"{where}, {places}", accepted=error.accepted, hint=error.hint
+                error.what, where=place, accepted=error.accepted, hint=error.hint
             ) from None
         stream._text = text
         return stream
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ValueStream:
-        """Make a stream from plain data as `to_dict` gives it.
-
-        Raises
-        ------
-        StreamError
-            With the path of keys to what is wrong.
-        """
-        if not isinstance(data, Mapping):
-            raise StreamError(f"a stream is {shown(data)}", accepted="a mapping of keys to values")
-        return cls(**_with_text_keys(data))
+        """Make a stream from plain data as `to_dict` gives it."""
+        return cls(**data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stream as plain data, without what is not set."""
         return {"version": 1} | self.model_dump(mode="json", exclude_defaults=True)
 
     def to_yaml(self) -> str:
-        """Return the stream as YAML: the text it came from with only the changed values changed."""
-        return self._yaml(self._text)
-
-    def _yaml(self, text: str | None) -> str:
-        data = self.to_dict()
-        if text is None:
-            return render(data)
-        if "version" not in read(text, "stream").value:
-            del data["version"]
-        return revise(text, data)
+        """Return the stream as YAML; comments, order and quotes of the text it came from stay."""
+        if self._text is not None and ValueStream.parse(self._text) == self:
+            return self._text
+        return stream_file.write(self.to_dict(), self._text)
 
     def save(self, path: str | Path) -> None:
-        """Write the stream to a file; comments, order and quotes of a hand-written one stay.
-
-        Those of the file that it was loaded from; for a stream made in Python, those of the
-        stream that `path` holds already.
-
-        Raises
-        ------
-        StreamError
-            When the file cannot be written; an old one is then as it was.
-        """
-        text = self._text
-        if text is None and Path(path).is_file():
-            try:
-                text = ValueStream.load(path)._text
-            except StreamError:
-                text = None
-        write_text(Path(path), self._yaml(text))
+        """Write `to_yaml` to a file; where that fails, an old file is as it was."""
+        stream_file.write_text(Path(path), self.to_yaml())
 
     def replace_stage(self, name: str, /, **changes: Any) -> ValueStream:
         r"""Return the stream with some values of a stage changed; None takes a value away.
 
-        Raises
-        ------
-        StreamError
-            For an unknown stage or value.
-
         Examples
         --------
         >>> text = "name: A\nstages:\n- {name: B, kind: done, enter: [c]}  # why"
-        >>> print(ValueStream.parse(text).replace_stage("B", owner="us").to_yaml())
+        >>> print(ValueStream.parse(text).replace_stage("B", owner="us").to_yaml(), end="")
         name: A
         stages:
-        - {name: B, kind: done, enter: [c], owner: us}  # why
+        - {name: B, kind: done, enter: [c], owner: us} # why
         """
         if name not in self.stage_names:
             what, accepted, hint = one_of("stage", name, self.stage_names)
             raise StreamError(what, accepted=accepted, hint=hint)
-        index = self.stage_names.index(name)
-        try:
-            stage = Stage(**(dict(self.stages[index]) | changes))
-        except PartError as error:
-            raise error.below(("stages", index)) from None
-        stages = (*self.stages[:index], stage, *self.stages[index + 1 :])
-        commitment = stage.name if self.commitment == name else self.commitment
-        made = ValueStream(**(dict(self) | {"stages": stages, "commitment": commitment}))
+        index, stages = self.stage_names.index(name), list[Any](self.stages)
+        stages[index] = dict(stages[index]) | changes
+        commitment = stages[index]["name"] if self.commitment == name else self.commitment
+        made = ValueStream(**dict(self) | {"stages": stages, "commitment": commitment})
         made._text = self._text
         return made
 
@@ -274,7 +281,7 @@ class ValueStream(Part):
     @property
     def commitment_index(self) -> int:
         """Index of the stage from which cycle time counts, from 0."""
-        return 0 if self.commitment is None else self.stage_names.index(self.commitment)
+        return self.stage_names.index(self.commitment) if self.commitment else 0
 
     @property
     def zone(self) -> ZoneInfo:
@@ -287,20 +294,20 @@ class ValueStream(Part):
 
     def calendars(self) -> list[CalendarSpec]:
         """Return the different calendars with hours that stages use."""
-        found: list[CalendarSpec] = []
+        specs: list[CalendarSpec] = []
         for spec in self._stage_calendars():
-            if spec is not None and spec not in found:
-                found.append(spec)
-        return found
+            if spec and spec not in specs:
+                specs.append(spec)
+        return specs
 
     def stage_calendar_index(self) -> list[int | None]:
         """Return each stage's place in `calendars`, or None where only elapsed time is known."""
         known = self.calendars()
-        return [None if spec is None else known.index(spec) for spec in self._stage_calendars()]
+        return [known.index(spec) if spec else None for spec in self._stage_calendars()]
 
     def _stage_calendars(self) -> list[CalendarSpec | None]:
         specs = [stage.calendar or self.calendar for stage in self.stages]
-        return [spec if spec and spec.hours is not None else None for spec in specs]
+        return [spec if spec and spec.hours else None for spec in specs]
 
     def fingerprint(self) -> str:
         """Return 12 hexadecimal digits that are the same for streams that say the same."""
@@ -315,21 +322,9 @@ class ValueStream(Part):
 
 
 def ready_made() -> dict[str, str]:
-    """Return the names of the ready-made streams, with the title of each.
-
-    Examples
-    --------
-    >>> "github-pull-requests" in ready_made()
-    True
-    """
+    """Return the names of the ready-made streams, with the title of each."""
     return {name: ValueStream.load(READY_MADE / f"{name}.yaml").name for name in _names()}
 
 
 def _names() -> list[str]:
     return sorted(path.stem for path in READY_MADE.glob("*.yaml"))
-
-
-def _with_text_keys(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return {str(key): _with_text_keys(value) for key, value in data.items()}
-    return [_with_text_keys(item) for item in data] if isinstance(data, list | tuple) else data
