@@ -121,7 +121,7 @@ def test_anonymise(folder, capsys):
     code, out, _ = vsm(capsys, "anonymise", "log.csv", "-o", "safe.csv", "--keep", "team")
     assert code == 0
     assert out == "safe.csv: 4 events of 2 items\n"
-    assert "ada" not in (folder / "safe.csv").read_text()
+    assert ",ada," not in (folder / "safe.csv").read_text()
     assert vsm(capsys, "measure", "safe.csv", "--stream", "s.yaml", "--by", "team")[0] == 0
 
 

@@ -77,13 +77,15 @@ def _told(error: ValidationError, part: type[Part]) -> PartError:
     return PartError(what, path, accepted=accepted, hint=hint)
 
 
-def _refuse_repeats(noun: str, lists: Mapping[KeyPath, Sequence[str]]) -> None:
+def _refuse_repeats(
+    noun: str, lists: Mapping[KeyPath, Sequence[str]], claim: str = "is there twice"
+) -> None:
     seen: dict[str, KeyPath] = {}
     for path, words in lists.items():
         for index, word in enumerate(words):
             if word in seen:
-                what, paths = f"{noun} {shown(word)} is there twice", (seen[word], (*path, index))
-                raise PartError(what, *paths, hint="keep one of the two")
+                paths = (seen[word], (*path, index))
+                raise PartError(f"{noun} {shown(word)} {claim}", *paths, hint="keep one of the two")
             seen[word] = (*path, index)
 
 
@@ -184,7 +186,7 @@ class ValueStream(Part):
         enter: dict[KeyPath, Sequence[str]] = {
             ("stages", index, "enter"): stage.enter for index, stage in enumerate(self.stages)
         }
-        _refuse_repeats("event", enter)
+        _refuse_repeats("event", enter, "is claimed by two stages")
         if self.commitment and self.commitment not in self.stage_names:
             what, accepted, hint = one_of("stage", self.commitment, self.stage_names)
             raise PartError(what, ("commitment",), accepted=accepted, hint=hint)

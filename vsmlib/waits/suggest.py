@@ -79,7 +79,7 @@ def suggest(log: EventLog) -> Draft:
     >>> import pandas as pd, vsmlib as vsm
     >>> log = vsm.read(pd.DataFrame({
     ...     "item_id": ["A"] * 3, "event": ["To do", "Doing", "Done"],
-    ...     "timestamp": pd.to_datetime(["2026-01-05Z", "2026-01-06Z", "2026-01-09Z"])}))
+    ...     "timestamp": pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-09"], utc=True)}))
     >>> suggest(log)
     Draft of 'log': To do (wait, 90%) → Doing (active, 85%) → Done (done, 90%)
     """

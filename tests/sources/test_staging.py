@@ -1,0 +1,262 @@
+"""From rows to events: refusals, repairs, item columns, start and end."""
+
+import random
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.sources.tables import codes, events, finding, items, read, times
+from vsmlib.errors import SourceError
+from vsmlib.sources.extract import EVENT_COLUMNS
+from vsmlib.sources.table import read_table
+
+T = "2026-01-05T09:0{}:00Z".format
+
+
+def frame(rows, columns=("item_id", "timestamp", "event", "actor", "seq")):
+    return pa.table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
+
+
+def test_the_columns_of_the_contract_pass_as_they_are():
+    extract = read_table(
+        pa.table(
+            {
+                "item_id": ["A", "A", "B"],
+                "timestamp": [T(1), T(2), T(3)],
+                "event": ["x", "y", "z"],
+                "actor": ["u", None, "v[bot]"],
+                "actor_type": ["User", "robot", "bot"],
+                "source": ["one", " ", "two"],
+                "seq": [30, -20, 10],
+                "team": ["a", "b", "c"],
+            }
+        ),
+        name="log name",
+    )
+    frame = extract.events.sort("t")
+    assert tuple(frame.collect_schema().names()) == EVENT_COLUMNS
+    assert [str(t) for t in frame.collect_schema().values()] == [
+        "String", "Int64", "String", "String", "String", "String", "Int64"
+    ]  # fmt: skip
+    assert frame.select("actor_type", "source", "seq").collect().rows() == [
+        ("user", "one", 30),
+        (None, "log name", -20),
+        ("bot", "two", 10),
+    ]
+    assert items(extract) == {"A": {"team": "b"}, "B": {"team": "c"}}
+    assert codes(extract) == ["rows_read"]
+    assert extract.name == "log name"
+
+
+def test_seq_is_the_row_if_there_is_no_other(tmp_path):
+    extract = read(tmp_path, f"id,when,status\nA,{T(2)},x\n,,\nA,{T(1)},y\n")
+    rows = extract.events.sort("seq").select("seq", "source").collect().rows()
+    assert rows == [(0, "log"), (2, "log")]
+
+
+def test_seq_that_is_no_number_gives_way_to_the_row():
+    extract = read_table(frame([("A", T(1), "x", "u", "1"), ("A", T(1), "y", "u", "one")]))
+    assert [row[2] for row in events(extract)] == ["x", "y"]
+    assert finding(extract, "seq_unusable").count == 1
+    vast = read_table(frame([("A", T(1), "x", "u", 2**63 - 1)]))
+    assert vast.events.collect()["seq"].to_list() == [0]
+
+
+def test_rows_without_item_or_event_are_refused(tmp_path):
+    content = f"id,when,status\n,{T(1)},x\nA,{T(2)}, \n\t,,x\nA,{T(3)},x\n"
+    extract = read(tmp_path, content)
+    assert [row[:2] for row in events(extract)] == [("A", T(3))]
+    for code, count, example in [
+        ("missing_item", 2, "row 2: no item"),
+        ("missing_event", 1, "row 3: no event"),
+    ]:
+        told = finding(extract, code)
+        assert (told.count, told.level, told.done) == (count, "error", "refused")
+        assert told.examples[0] == example
+
+
+def test_examples_are_the_first_three_in_order(tmp_path):
+    rows = [f"A,{T(0) if n % 2 else f'bad {n}'},s{n % 2}\n" for n in range(40)]
+    extract = read(tmp_path, "id,when,status\n" + "".join(rows))
+    told = finding(extract, "unparsable_time")
+    assert told.count == 20
+    assert told.examples == tuple(f"row {n + 2}: time 'bad {n}'" for n in (0, 2, 4))
+
+
+def test_duplicates_are_removed_and_told(tmp_path):
+    rows = [
+        f"A,{T(1)},x,u,1",
+        f"A,{T(1)},x,u,2",
+        f"A,{T(1)},x,,3",
+        f"A,{T(1)},x,,4",
+        f"A,{T(1)},x,v,5",
+        "A,2026-01-05T10:01:00+01:00,x,u,6",
+    ]
+    extract = read(tmp_path, "id,when,status,who,note\n" + "\n".join(rows))
+    assert [row[3] for row in events(extract)] == ["u", None, "v"]
+    told = finding(extract, "duplicate_rows")
+    assert (told.count, told.level, told.done) == (3, "warning", "repaired: removed")
+    assert told.examples == ("row 3", "row 5", "row 7")
+    assert items(extract) == {"A": {"note": "6"}}
+
+
+def test_start_and_end_make_two_events(tmp_path):
+    rows = [f"A,{T(1)},{T(3)},code,u", f"A,{T(3)},{T(3)},review,v", f"B,{T(4)},,code,u"]
+    extract = read(tmp_path, "id,start,end,task,who\n" + "\n".join(rows))
+    assert events(extract) == [
+        ("A", T(1), "code start", "u"),
+        ("A", T(3), "code end", "u"),
+        ("A", T(3), "review start", "v"),
+        ("A", T(3), "review end", "v"),
+        ("B", T(4), "code start", "u"),
+    ]
+    assert finding(extract, "rows_read").count == 3
+    assert extract.items is None
+
+
+def test_a_row_with_a_bad_start_or_end_is_refused_whole(tmp_path):
+    rows = [
+        f"A,{T(1)},n/a,code",
+        f"B,n/a,{T(1)},code",
+        f"C,,{T(1)},code",
+        f"D,{T(1)},{T(2)},x",
+        ",,,",
+    ]
+    extract = read(tmp_path, "id,start,end,task\n" + "\n".join(rows))
+    assert {row[0] for row in events(extract)} == {"D"}
+    assert finding(extract, "unparsable_time").examples == (
+        "row 2: end 'n/a'",
+        "row 3: start 'n/a'",
+    )
+    assert finding(extract, "missing_time").examples == ("row 4: no start",)
+    assert finding(extract, "blank_rows").count == 1
+
+
+def test_item_columns_are_the_last_value_that_is_there(tmp_path):
+    rows = [
+        f"A,{T(5)},x,late,1",
+        f"A,{T(1)},x,early,2",
+        f"A,{T(6)},y,,3",
+        f"B,{T(1)},x,,4",
+        f"B,{T(1)},y,,5",
+    ]
+    extract = read(tmp_path, "id,when,status,team,n\n" + "\n".join(rows))
+    assert items(extract) == {"A": {"team": "late", "n": "3"}, "B": {"team": None, "n": "5"}}
+
+
+def test_item_columns_keep_their_names_and_plain_types():
+    table = pa.table(
+        {
+            "key": ["A"], "timestamp": [T(1)], "event": ["x"], "item_id": ["other"],
+            'a"b': [1], "Team": ["t"], "f": [float("nan")], "l": [[1, 2]],
+            "d": pa.array([0], pa.date32()), "c": pa.array(["x"]).dictionary_encode(),
+        }
+    )  # fmt: skip
+    extract = read_table(table, item="key")
+    (row,) = items(extract).values()
+    assert list(row) == ["item_id_2", 'a"b', "Team", "f", "l", "d", "c"]
+    assert [str(v) for v in row.values()] == [
+        "other",
+        "1",
+        "t",
+        "None",
+        "[1, 2]",
+        "1970-01-01",
+        "x",
+    ]
+
+
+def test_many_item_columns():
+    wide = {f"n{i}": [None if i % 2 else "x", "y"] for i in range(400)}
+    table = pa.table({"id": ["A", "A"], "when": [T(2), T(1)], "event": ["x", "y"], **wide})
+    (row,) = items(read_table(table)).values()
+    assert row == {f"n{i}": "y" if i % 2 else "x" for i in range(400)}
+
+
+HOSTILE = [
+    "'; DROP TABLE x; --",
+    '"',
+    "</script>",
+    "=cmd()",
+    "two\nlines",
+    "%s {0} $1 ?",
+    "\\",
+    "ü雪",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_pass_unharmed(text):
+    columns = [text, text + "t", text + "e", text + "a", text + "o"]
+    table = pa.table([[text], [T(1)], [text], [text], [text]], columns)
+    given = dict(zip(("item", "time", "event", "actor"), columns, strict=False))
+    extract = read_table(table, **given, name=text)
+    assert events(extract) == [(text, T(1), text, text)]
+    assert items(extract) == {text: {text + "o": text}}
+    assert extract.events.collect()["source"].to_list() == [text]
+
+
+def test_nothing_usable_is_an_error_that_says_why(tmp_path):
+    with pytest.raises(
+        SourceError,
+        match=r"no row is usable: 1 row without an item; 1 row .* \(row 3: no event\)",
+    ):
+        read(tmp_path, f"id,when,status,x\n,{T(1)},x,1\nA,{T(1)},,1\n", item="id", event="status")
+    with pytest.raises(SourceError, match="no row is usable: 2 rows without any value"):
+        read(tmp_path, "id,when,status\n,,\n,,\n", item="id", time="when", event="status")
+
+
+TROUBLE = {
+    "fine": (None, lambda n: (f"I{n % 7}", f"2026-01-05T09:00:{n:02}.{n:06}Z", f"s{n % 3}", "u")),
+    "no item": ("missing_item", lambda n: ("", T(1), "x", "u")),
+    "no event": ("missing_event", lambda n: ("A", T(1), "\t", "u")),
+    "no time": ("missing_time", lambda n: ("A", " ", "x", "u")),
+    "bad time": ("unparsable_time", lambda n: ("A", f"soon {n}", "x", "u")),
+    "naive": ("time_without_offset", lambda n: ("A", "2026-01-05 09:00", "x", "u")),
+    "blank": ("blank_rows", lambda n: ("", "", "", "")),
+    "short": ("malformed_row", lambda n: ("A", T(1), "x")),
+    "long": ("malformed_row", lambda n: ("A", T(1), "x", "u", "more")),
+    "epoch": ("implausible_time", lambda n: (f"Z{n}", "1970-01-01T00:00:00Z", "x", "u")),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(list(TROUBLE)), max_size=40), st.randoms(use_true_random=False))
+def test_dirty_rows_are_all_accounted_for(tmp_path_factory, kinds, chance):
+    """Of rows spoilt in known ways, each is found, counted and placed where it is."""
+    kinds = kinds + ["fine"] * (len(kinds) + 1)
+    random.Random(chance.random()).shuffle(kinds)
+    made = [TROUBLE[kind][1](n % 60) for n, kind in enumerate(kinds)]
+    content = "id,when,status,who\n" + "".join(",".join(row) + "\n" for row in made)
+    extract = read(tmp_path_factory.getbasetemp(), content, item="id", event="status", time="when")
+    for code in {code for code, _ in TROUBLE.values() if code}:
+        places = [n + 2 for n, kind in enumerate(kinds) if TROUBLE[kind][0] == code]
+        told = finding(extract, code)
+        assert (told.count if told else 0) == len(places)
+        if told:
+            starts = [int(e.removeprefix("row ").partition(":")[0]) for e in told.examples]
+            assert starts == places[:3]
+    good = [row for row, kind in zip(made, kinds, strict=True) if kind in {"fine", "epoch"}]
+    assert len(events(extract)) == len(set(good))
+    assert finding(extract, "rows_read").count == len(kinds)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABC"), st.integers(0, 9), st.sampled_from(["", "p", "q"])),
+        min_size=1,
+    )
+)
+def test_item_columns_against_plain_python(tmp_path_factory, rows):
+    expected = {item: {"other": None} for item, _, _ in rows}
+    for item, _, other in sorted(rows, key=lambda row: row[1]):
+        expected[item]["other"] = other or expected[item]["other"]
+    lines = [f"{item},{T(minute)},s{n},{other}\n" for n, (item, minute, other) in enumerate(rows)]
+    extract = read(
+        tmp_path_factory.getbasetemp(), "id,when,status,other\n" + "".join(lines), event="status"
+    )
+    assert items(extract) == expected
+    assert times(extract) == [T(minute) for _, minute, _ in rows]
