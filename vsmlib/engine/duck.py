@@ -55,7 +55,7 @@ class DuckEngine:
         if not isinstance(native, duckdb.DuckDBPyRelation):
             native = self.con.from_arrow(nw.from_native(native, eager_only=True).to_arrow())
         native.create(name)
-        return nw.from_native(self.con.table(name))
+        return _lazy(self.con.table(name))
 
     def drop(self, frame: nw.LazyFrame[Any]) -> None:
         """Give back the memory of a frame made by `table`; nothing lazy may need it any more."""
@@ -71,18 +71,18 @@ class DuckEngine:
                 place = code + duckdb.ConstantExpression(1)
                 code = duckdb.FunctionExpression("list_extract", names, place).alias(column)
             made.append(code)
-        return nw.from_native(frame.to_native().select(*made))
+        return _lazy(frame.to_native().select(*made))
 
     def timestamps(self, frame: nw.LazyFrame[Any], *columns: str) -> nw.LazyFrame[Any]:
         """Turn int64 microseconds into UTC timestamps, in place."""
         made = ", ".join(f"make_timestamptz({identifier(c)}) AS {identifier(c)}" for c in columns)
-        return nw.from_native(frame.to_native().project(f"* REPLACE ({made})"))
+        return _lazy(frame.to_native().project(f"* REPLACE ({made})"))
 
     def paths(self, frame: nw.LazyFrame[Any], keys: list[str], label: str) -> nw.LazyFrame[Any]:
         """Join the labels of each group of rows, in order of ``position``, to ``A > B > C``."""
         by = ", ".join(identifier(key) for key in keys)
         path = f"string_agg({identifier(label)}, ' > ' ORDER BY position) AS path"
-        return nw.from_native(frame.to_native().aggregate(f"{by}, {path}", by))
+        return _lazy(frame.to_native().aggregate(f"{by}, {path}", by))
 
     def fingerprint(self, frame: nw.LazyFrame[Any], columns: list[str]) -> tuple[int, str]:
         """Count the rows and hash them, whatever their order."""
@@ -94,6 +94,11 @@ class DuckEngine:
     def write_parquet(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file (compressed by zstd)."""
         frame.to_native().write_parquet(str(path), compression="zstd")
+
+
+def _lazy(relation: Any) -> nw.LazyFrame[Any]:
+    frame: nw.LazyFrame[Any] = nw.from_native(relation)
+    return frame
 
 
 @cache

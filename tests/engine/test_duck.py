@@ -1,0 +1,66 @@
+"""What the engine adds to Narwhals: tables, labels, timestamps, paths, fingerprints."""
+
+import narwhals as nw
+import pandas as pd
+import pytest
+
+from vsmlib.engine import default, records, scalar, size, to_pandas
+from vsmlib.engine.duck import identifier
+
+HOSTILE = ['a"b', "it's; DROP TABLE t0;--", "</script>", "=cmd()", "x\ny"]
+
+
+@pytest.fixture
+def frame():
+    table = pd.DataFrame({"key": [2, 1, 1], "position": [1, 2, 1], "code": [0, 4, None]})
+    return default().table(table.astype({"code": "Int64"}))
+
+
+def test_decode_is_data_and_null_stays_null(frame):
+    labels = to_pandas(default().decode(frame, code=HOSTILE))["code"]
+    assert labels.tolist()[:2] == [HOSTILE[0], HOSTILE[4]]
+    assert labels.isna().tolist() == [False, False, True]
+
+
+def test_paths_follow_position(frame):
+    known = frame.filter(nw.col("position") > 0).with_columns(code=nw.col("position"))
+    labelled = default().decode(known, code=HOSTILE)
+    rows = to_pandas(default().paths(labelled, ["key"], "code")).set_index("key")["path"]
+    assert rows.to_dict() == {1: f"{HOSTILE[1]} > {HOSTILE[2]}", 2: HOSTILE[1]}
+
+
+def test_timestamps():
+    made = default().timestamps(default().table(pd.DataFrame({"t": [0, 1]})), "t")
+    assert to_pandas(made)["t"].tolist()[1] == pd.Timestamp(1, unit="us", tz="UTC")
+
+
+def test_fingerprint_ignores_order_but_not_content():
+    engine = default()
+    table = pd.DataFrame({"a": ["x", "y", None], "b": [1, 2, 3]})
+    one = engine.fingerprint(engine.table(table), ["a", "b"])
+    assert one[0] == 3
+    assert one == engine.fingerprint(engine.table(table[::-1]), ["a", "b"])
+    assert one != engine.fingerprint(engine.table(table.assign(b=[1, 3, 2])), ["a", "b"])
+
+
+def test_drop_gives_a_table_back(frame):
+    kept = size(frame)
+    default().drop(frame)
+    with pytest.raises(Exception, match="does not exist"):
+        size(frame)
+    assert kept == 3
+
+
+def test_collecting(frame):
+    assert scalar(frame.select("key").head(1)) in (1, 2)
+    assert records(pd.DataFrame({"a": [1]})) == [{"a": 1}]
+
+
+def test_identifiers_are_quoted():
+    assert identifier('x" y') == '"x"" y"'
+
+
+def test_parquet_is_written_as_named(frame, tmp_path):
+    path = tmp_path / "it's [a] *file*.parquet"
+    default().write_parquet(frame, path)
+    assert len(pd.read_parquet(path)) == 3
