@@ -59,6 +59,13 @@ def test_fingerprint_does_not_depend_on_order():
     assert make_log(EVENTS[:2]).fingerprint() != one.fingerprint()
 
 
+def test_items_without_events_are_reported():
+    log = make_log(EVENTS, {"A": {}, "Z": {}})
+    assert [(f.code, f.count, f.examples) for f in log.findings] == [
+        ("items_without_events", 1, ("'Z'",))
+    ]
+
+
 def test_unknown_column():
     with pytest.raises(ParameterError, match=r"unknown item column 'taem'.*did you mean 'team'"):
         make_log(EVENTS).check_column("taem")

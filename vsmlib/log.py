@@ -12,7 +12,7 @@ import pandas as pd
 
 from vsmlib import engine as engines
 from vsmlib.engine import scalar, size, to_pandas
-from vsmlib.errors import ParameterError, SourceError, one_of
+from vsmlib.errors import ParameterError, SourceError, one_of, shown
 from vsmlib.findings import Finding
 from vsmlib.sources import Extract, load
 
@@ -115,6 +115,7 @@ class EventLog:
         if items is not None:
             frame = nw.from_native(items)
             table = frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
+            self._without_events(table.join(ids, on="item_id", how="anti"))
             ids = ids.join(table, on="item_id", how="left")
             missing = [c for c in missing if c not in table.collect_schema().names()]
         ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
@@ -122,6 +123,16 @@ class EventLog:
         numbered = ids.with_columns(item=nw.lit(1).cast(nw.Int64))
         numbered = numbered.with_columns(item=nw.col("item").cum_sum().over(order_by="item_id") - 1)
         return self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
+
+    def _without_events(self, lost: nw.LazyFrame[Any]) -> None:
+        if not (count := size(lost)):
+            return
+        first = [
+            shown(i) for i in to_pandas(lost.select("item_id").sort("item_id").head(3))["item_id"]
+        ]
+        what = f"{count:,} items have no event at all"
+        found = Finding("items_without_events", "warning", count, what, "left out", tuple(first))
+        self.findings.append(found)
 
     def _encoded(self, raw: nw.LazyFrame[Any], actors: pd.DataFrame) -> nw.LazyFrame[Any]:
         frame = raw.join(self.items_frame.select("item", "item_id"), on="item_id")
