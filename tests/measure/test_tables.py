@@ -134,6 +134,23 @@ def test_throughput_counts_weeks():
     assert table["delivered"].tolist() == [1, 0, 0]
     assert table["cancelled"].tolist() == [0, 0, 1]
     assert table["complete"].tolist() == [True, True, False]
+    pairs = measure.throughput(flow_of(events), weeks=2)
+    assert pairs["week"].dt.date.tolist() == [date(2026, 3, 2), date(2026, 3, 9)]
+    assert pairs["arrived"].tolist() == [1, 1]
+    assert pairs["complete"].tolist() == [False, False], "one week only, and one seen in part"
+
+
+@quick
+@given(events=logs(), weeks=st.integers(1, 5))
+def test_weeks_in_a_row_sum_to_the_weeks(events, weeks):
+    assume(known(events))
+    flow = flow_of(events)
+    single, blocks = measure.throughput(flow), measure.throughput(flow, weeks=weeks)
+    columns = ["arrived", "delivered", "cancelled"]
+    assert blocks[columns].sum().equals(single[columns].sum())
+    assert blocks["week"].iloc[0] == single["week"].iloc[0]
+    assert (blocks["week"].diff().iloc[2:].dt.days == 7 * weeks).all()
+    assert single["arrived"].sum() == measure.summary(flow)["arrived"]
 
 
 def test_aging_and_pace():
@@ -155,6 +172,10 @@ def test_summary_of_the_hand_worked_log():
     assert summary["flow_efficiency"] == pytest.approx(3 / 11)
     assert summary["window"]["days"] == 30 / 24
     assert summary["throughput_per_week"] == pytest.approx(7 / (30 / 24))
+    assert summary["arrived"] == 2
+    assert summary["arrivals_per_week"] == pytest.approx(2 * 7 / (30 / 24))
+    late = measure.summary(Flow(make_log(HAND), make_stream(), start="2026-03-03"))
+    assert late["arrived"] == 0, "both began before the window"
     assert summary["largest_wait"] == {"stage": "Review", "share_of_lead_time": 4 / 11}
     assert summary["rework_share"] == 1
     assert summary["rolled_percent_complete_accurate"] == 0

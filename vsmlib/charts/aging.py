@@ -2,277 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from vsmlib import measure
-from vsmlib.charts.axes import Durations, durations, rows
-from vsmlib.charts.frame import (
-    PERCENTILES,
-    Layer,
-    Summary,
-    edge_labels,
-    framed,
-    nothing,
-    records,
-    thin,
-)
-from vsmlib.charts.text import plain, shorten, width, wrap
+from vsmlib.charts import axes, frame
+from vsmlib.charts.frame import Layer, Row, fit, plain
+from vsmlib.charts.line import FLOWING
 from vsmlib.charts.theme import COLOURS, INK, MUTED, PAPER
-from vsmlib.words import count, duration, number
+from vsmlib.flow import Flow
+from vsmlib.words import count, duration, listed, number
 
-if TYPE_CHECKING:
-    from vsmlib.flow import Flow
-
-__all__ = ["aging_wip", "draw_aging_wip"]
-
-PLOT = 680, 380
-MOST_POINTS, NAMED = 2000, 3
+PLOT, MOST_POINTS = (680.0, 380.0), 2000
 # Greys under the points: the darker, the fewer delivered items were that old on leaving the stage.
 BANDS = {"p50_s": "#f1f3f4", "p85_s": "#e3e7ea", "p95_s": "#d1d7dc"}
 SHAPES = {"active": "square", "wait": "triangle-up"}  # as on the map
-NEVER: Any = None
-
-Spot = tuple[float, float, float]  # the middle of a text, its height, half its width
-Columns = dict[int, dict[str, Any]]
 
 
 def aging_wip(flow: Flow) -> alt.LayerChart:
-    """Draw the age of every item in progress by its stage, over the pace of delivered items.
-
-    Parameters
-    ----------
-    flow : Flow
-        The visits.
-    """
+    """Draw the age of every item in progress by its stage, over the pace of delivered items."""
     return draw_aging_wip(
         measure.aging(flow), measure.pace(flow), measure.stages(flow), measure.summary(flow)
     )
 
 
 def draw_aging_wip(
-    aging: pd.DataFrame, pace: pd.DataFrame, stages: pd.DataFrame, summary: Summary
+    aging: pd.DataFrame, pace: pd.DataFrame, stages: pd.DataFrame, summary: Row
 ) -> alt.LayerChart:
     """Draw ageing work from the tables `measure.aging`, `.pace`, `.stages` and `.summary`.
 
-    Of more than 2,000 items a sample is drawn, even by rank of age, with the oldest.
+    Of more than 2,000 items a sample is drawn, with the oldest tenth of it whole.
     """
     title = "What is getting old?"
     if aging.empty:
-        return nothing(title, "No item is in progress at the end of this window")
-    columns = _columns(stages, aging)
-    shown = thin(aging, "age_s", MOST_POINTS)
-    bands = [row for row in records(pace) if row["position"] in columns]
-    scale = durations(aging["age_s"], PLOT[1], [row["p95_s"] for row in bands])
-    y = alt.Y("age_s:Q", scale=scale.scale(), axis=scale.axis("Age"))
-    points = _points(shown, columns)
-    age, point = duration(aging["age_s"].max()), _point(aging, bands)
-    until = str((summary.get("window") or {}).get("to") or "")[:10]
-    sampled = f", {count(len(shown), 'item')} of them drawn, the oldest kept"
-    return framed(
-        [
-            *_bands(bands, columns, scale, y),
-            _dots(points, y),
-            _oldest(points, scale, y),
-            _names(columns),
-        ],
-        title=f"{title} {point or f'The oldest item is {age} old'}",
+        return frame.nothing(title, "No item is in progress at the end of this window")
+    # Active and wait stages have a column, and others that hold items.
+    held = stages["kind"].isin(FLOWING) | stages["position"].isin(aging["position"])
+    columns, shown = frame.records(stages[held]), frame.thin(aging, "age_s", MOST_POINTS)
+    scale, x = axes.durations(aging["age_s"], pace["p95_s"].tolist()), _across(columns)
+    points, point = _points(shown, columns), _point(aging, pace)
+    oldest = listed([f"{row['name']} ({row['age']})" for row in frame.records(points[:-4:-1])])
+    left = f"age at which {count(summary['delivered'], 'delivered item')} left the stage for good"
+    population = f"{count(len(aging), 'item')} in progress"
+    return frame.chart(
+        [*_bands(pace, columns, scale, x), *_dots(points, scale, x)],
+        title=f"{title} {point}",
         subtitle=[
-            f"{count(len(aging), 'item')} in progress{' on ' + until if until else ''}"
-            + (sampled if len(shown) < len(aging) else ""),
+            f"{population} on {summary['window']['to'][:10]}",
+            f"a sample of {len(shown):,} drawn" if len(shown) < len(aging) else "",
+            f"oldest: {oldest}",
             "elapsed time, clock stops excluded",
-            f"grey: age at which {count(summary['delivered'] or 0, 'delivered item')} left the "
-            f"stage for the last time, {PERCENTILES}"
-            if bands
-            else "",
+            "" if pace.empty else f"grey: {left}, {frame.PERCENTILES}",
         ],
-        says=(
-            f"Age of {count(len(aging), 'item')} in progress by stage, the oldest {age} old"
-            + (point and f": {point}")
-            + "."
-        ),
-        width=PLOT[0],
-        height=PLOT[1],
+        says=f"Age of {population} by stage. {point}. Oldest: {oldest}.",
+        size=PLOT,
     )
 
 
-def _point(aging: pd.DataFrame, bands: Sequence[Mapping[str, Any]]) -> str:
-    """Count the points above the line below which 85% of delivered items left the same stage."""
-    limit = aging["position"].map({row["position"]: row["p85_s"] for row in bands})
-    late = int((aging["age_s"] > limit).sum())
-    if not bands:
-        return ""
-    if not late:
-        return "No item is older than 85% of delivered ones were at its stage"
+def _point(aging: pd.DataFrame, pace: pd.DataFrame) -> str:
+    """Say how many points lie above the line below which 85% of delivered items left the stage."""
+    if pace.empty:
+        return f"The oldest item is {duration(aging['age_s'].max())} old"
+    late = int((aging["age_s"] > aging["position"].map(pace.set_index("position")["p85_s"])).sum())
     verb = "is" if late == 1 else "are"
-    return (
-        f"{number(late, 0)} of {count(len(aging), 'item')} {verb} older than 85% of delivered "
-        "ones were at that stage"
-    )
+    whole = f"{number(late, 0)} of {count(len(aging), 'item')}"
+    return f"{whole} {verb} older than 85% of delivered ones were at that stage"
 
 
-def _columns(stages: pd.DataFrame, aging: pd.DataFrame) -> Columns:
-    """Give each active and wait stage, and any other that holds items, a column in flow order."""
-    counts = aging["position"].value_counts()
-    held = [
-        row
-        for row in records(stages)
-        if row["kind"] in ("active", "wait") or row["position"] in counts.index
-    ]
-    pitch = PLOT[0] / len(held)
-    return {
-        row["position"]: {
-            "name": row["stage"],
-            "kind": row["kind"],
-            "items": int(counts.get(row["position"], 0)),
-            "x": pitch * i,
-            "pitch": pitch,
-        }
-        for i, row in enumerate(held)
-    }
+def _across(columns: Sequence[Row]) -> alt.X:
+    """Return an axis with a column of width 1 a stage, its name and its number of items."""
+    room, names = PLOT[0] / len(columns), {}
+    narrow = room < 58
+    for i, row in enumerate(columns):
+        items = number(row["wip"], 0)
+        name = fit(row["stage"], 110 if narrow else room - 8, 10.5, lines=1 if narrow else 3)
+        names[i + 0.5] = f"{name} ({items})" if narrow else [*name.split("\n"), items]
+    style: Any = {"labelFontSize": 10.5, "labelOverlap": False, "domain": False, "ticks": False}
+    style |= {"labelAngle": -40 if narrow else 0, "labelLimit": 150 if narrow else room}
+    axis = alt.Axis(values=list(names), labelExpr=axes.worded(names), title=None, **style)
+    scale = alt.Scale(domain=[0, len(columns)], nice=False)
+    return alt.X("x:Q", scale=scale, axis=axis)
 
 
-def _across(field: str) -> alt.X:
-    return alt.X(field, scale=alt.Scale(domain=[0, PLOT[0]], nice=False), axis=NEVER)
-
-
-def _points(aging: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Spread the items of a stage over its column, the same at every drawing."""
-    table = aging.sort_values("age_s", kind="stable", ignore_index=True)
+def _points(aging: pd.DataFrame, columns: Sequence[Row]) -> pd.DataFrame:
+    """Spread the items of a stage over its column, the same at every drawing, the oldest last."""
+    aging = aging.sort_values("age_s", kind="stable", ignore_index=True)
+    place = {row["position"]: i for i, row in enumerate(columns)}
+    kind = aging["position"].map({row["position"]: row["kind"] for row in columns})
     # The golden ratio's multiples fill an interval evenly, however many there are.
-    rank = table.groupby("position").cumcount()
-    shift = ((rank * 0.618034 + 0.5) % 1 - 0.5) * 0.66 + 0.5
-    column = table["position"].map(columns)
-    return pd.DataFrame(
-        {
-            "x": [c["x"] + c["pitch"] * s for c, s in zip(column, shift, strict=True)],
-            "age_s": table["age_s"].round(3),
-            "colour": [COLOURS[c["kind"]] for c in column],
-            "shape": [SHAPES.get(c["kind"], "circle") for c in column],
-            "size": [80 if c["kind"] == "wait" else 46 for c in column],
-            "item": [plain(name) for name in table["item_id"]],
-            "stage": [plain(c["name"]) for c in column],
-            "age": [duration(s) for s in table["age_s"]],
-            "says": [
-                f"{plain(name)} in {plain(c['name'])}, {duration(s)} old"
-                for name, c, s in zip(table["item_id"], column, table["age_s"], strict=True)
-            ],
-            "here": [duration(s) for s in table["stage_age_s"]],
-        }
+    shift = (aging.groupby("position").cumcount() * 0.618034 + 0.5) % 1
+    points = pd.DataFrame({"item": aging["item_id"].map(plain), "stage": aging["stage"].map(plain)})
+    points["age"] = aging["age_s"].map(duration)
+    return points.assign(
+        **{"in this stage for": aging["stage_age_s"].map(duration)},
+        name=points["item"].str.rsplit("/", n=1).str[-1],
+        says=points["item"] + " in " + points["stage"] + ", " + points["age"] + " old",
+        x=(aging["position"].map(place) + 0.17 + 0.66 * shift).round(4),
+        seconds=aging["age_s"].round(3),
+        colour=kind.map(COLOURS),
+        shape=kind.map(SHAPES).fillna("circle"),
+        size=kind.map({"wait": 80}).fillna(46),
     )
 
 
 def _bands(
-    pace: Sequence[Mapping[str, Any]], columns: Columns, scale: Durations, y: alt.Y
+    pace: pd.DataFrame, columns: Sequence[Row], scale: axes.Durations, x: alt.X
 ) -> list[Layer]:
-    if not pace:
-        return []
-    table = []
-    for row in pace:
-        left, below = columns[row["position"]]["x"], scale.low
+    place = {row["position"]: i for i, row in enumerate(columns)}
+    boxes: list[Row] = []
+    labels: list[Row] = []
+    for row in frame.records(pace):
+        left, below, labels = place[row["position"]], scale.low, []
         for name, colour in BANDS.items():
             upper = max(row[name], below)
-            right = left + columns[row["position"]]["pitch"] - 1
-            box = {"x": left + 1, "x2": right, "age_s": below, "upper": upper}
-            table.append({**box, "colour": colour})
-            below = upper
-    base = alt.Chart(alt.InlineData(values=table))
-    fill: Any = alt.Fill("colour:N", scale=None)
-    boxes = base.mark_rect(aria=False).encode(
-        _across("x:Q"), alt.X2("x2:Q"), y, alt.Y2("upper:Q"), fill
-    )
-    last = pace[-1]
-    labels: list[dict[str, Any]] = [
-        {
-            "text": f"{name[1:3]}% ≤ {duration(last[name])}",
-            "age_s": last[name],
-            "colour": MUTED,
-            "place": PLOT[1] - scale.place(last[name]),
-        }
-        for name in BANDS
-    ]
-    return [boxes, edge_labels(labels, PLOT[0] + 6, y, ends=(0, PLOT[1]))]
+            box = {"x": left + 0.01, "x2": left + 0.99, "seconds": below, "upper": upper}
+            boxes.append({**box, "colour": colour})
+            below, at = upper, scale.place(upper, PLOT[1])
+            text = f"{name[1:3]}% ≤ {duration(row[name])}"
+            labels.insert(0, {"text": text, "colour": MUTED, "place": at})
+    if not boxes:
+        return []
+    mark = frame.rows(boxes).mark_rect(aria=False)
+    upper_right = alt.X2("x2:Q"), alt.Y2("upper:Q"), frame.raw(alt.Fill, "colour:N")
+    drawn = mark.encode(x, scale.y("seconds", "Age"), *upper_right)
+    return [drawn, frame.labels(labels, PLOT[0] + 6, PLOT[1])]
 
 
-def _dots(points: pd.DataFrame, y: alt.Y) -> alt.Chart:
-    headings = {"item": "item", "stage": "stage", "age": "age", "here": "in this stage for"}
-    mark = rows(points).mark_point(filled=True, opacity=0.9, stroke=PAPER, strokeWidth=0.7)
-    shape: Any = alt.Shape("shape:N", scale=None)
-    size: Any = alt.Size("size:Q", scale=None)
-    colour: Any = alt.Color("colour:N", scale=None)
-    made: alt.Chart = mark.encode(
-        _across("x:Q"),
-        y,
-        colour,
-        shape,
-        size,
-        alt.Description("says:N"),
-        tooltip=[alt.Tooltip(f"{name}:N", title=text) for name, text in headings.items()],
-    )
-    return made
-
-
-def _oldest(points: pd.DataFrame, scale: Durations, y: alt.Y) -> alt.Chart:
-    """Name the oldest item, and the next ones where their names cover nothing."""
-    heights = [PLOT[1] - scale.place(age) for age in points["age_s"]]
-    taken: list[Spot] = [(x, at, 0.0) for x, at in zip(points["x"], heights, strict=True)]
-    table: list[dict[str, Any]] = []
-    for row in records(points.nlargest(NAMED, "age_s")):
-        words = f"{shorten(row['item'], 150, 10.5, tail=True)}, {row['age']}"
-        half, at = width(words, 10.5) / 2, PLOT[1] - scale.place(row["age_s"])
-        beside = [(row["x"] + way * (half + 7), at, half) for way in (1, -1)]
-        spots: list[Spot] = [*beside, (row["x"], at - 12, half)]
-        free = next((spot for spot in spots if _is_free(spot, taken)), None)
-        if free is None and not table:
-            free = spots[-1]
-        if free:
-            taken.append(free)
-            table.append({"x": free[0], "age_s": row["age_s"], "dy": free[1] - at, "text": words})
-    move: Any = alt.expr("datum.dy")
-    mark = alt.Chart(alt.InlineData(values=table)).mark_text(
-        align="center", baseline="middle", dy=move, fontSize=10.5, color=INK, aria=False
-    )
-    made: alt.Chart = mark.encode(_across("x:Q"), y, alt.Text("text:N"))
-    return made
-
-
-def _is_free(spot: Spot, taken: Sequence[Spot]) -> bool:
-    x, at, half = spot
-    return half < x < PLOT[0] - half and not any(
-        abs(x - other) < half + reach + 5 and abs(at - height) < 11
-        for other, height, reach in taken
-    )
-
-
-def _names(columns: Columns) -> alt.Chart:
-    """Write the stages under their columns, slanted where columns are narrow."""
-    table: list[dict[str, Any]] = []
-    slanted = next(iter(columns.values()))["pitch"] < 58
-    for column in columns.values():
-        middle, items = column["x"] + column["pitch"] / 2, number(column["items"], 0)
-        if slanted:
-            name = f"{shorten(column['name'], 110, 10.5)} ({items})"
-            table.append({"x": middle + 4, "down": 12, "text": name, "bold": "normal"})
-            continue
-        lines = wrap(column["name"], column["pitch"] - 8, 10.5, lines=3)
-        for i, words in enumerate(lines):
-            table.append({"x": middle, "down": 14 + 13 * i, "text": words, "bold": "normal"})
-        below = 14 + 13 * len(lines) + 1
-        table.append({"x": middle, "down": below, "text": items, "bold": "bold"})
-    down: Any = alt.expr("datum.down")
-    weight: Any = alt.expr("datum.bold")
-    mark = alt.Chart(alt.InlineData(values=table)).mark_text(
-        angle=320 if slanted else 0,
-        align="right" if slanted else "center",
-        baseline="middle",
-        fontSize=10.5,
-        fontWeight=weight,
-        dy=down,
-        color=MUTED,
-        aria=False,
-    )
-    made: alt.Chart = mark.encode(_across("x:Q"), alt.Text("text:N"), y=alt.value(PLOT[1]))
-    return made
+def _dots(points: pd.DataFrame, scale: axes.Durations, x: alt.X) -> list[alt.Chart]:
+    ends = x, scale.y("seconds", "Age")
+    look = frame.raw(alt.Color, "colour:N"), frame.raw(alt.Shape, "shape:N")
+    dots = frame.rows(points).mark_point(filled=True, opacity=0.9, stroke=PAPER, strokeWidth=0.7)
+    drawn = dots.encode(*ends, *look, frame.raw(alt.Size, "size:Q"), alt.Description("says:N"))
+    drawn = drawn.encode(tooltip=frame.tips(["item", "stage", "age", "in this stage for"]))
+    # Above the oldest there is nothing that its name could cover.
+    name = frame.rows(points[-1:]).mark_text(dy=-11, fontSize=10.5, color=INK, aria=False)
+    return [drawn, name.encode(*ends, alt.Text("name:N"))]

@@ -1,159 +1,104 @@
-"""Axes people can read: durations in their own units, days of the stream's own zone."""
+"""Axes people can read: durations in their own units, whole counts, days."""
 
 from __future__ import annotations
 
 import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from vsmlib.charts.frame import iso_times
-from vsmlib.words import DAY, HOUR, MINUTE, WEEK, YEAR, duration, unit
-
-__all__ = ["HEADROOM", "Durations", "counts", "days", "durations", "local", "rows", "span", "ticks"]
+from vsmlib.words import DAY, HOUR, MINUTE, WEEK, YEAR, duration, number, unit
 
 LOG_FROM = 20.0  # times the median: the spread from which a linear axis would show one stripe
-LOG_TICKS = (1.0, 10.0, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, WEEK, YEAR / 12, YEAR, 10 * YEAR)
-LOG_WORDS = {YEAR / 12: "1 month", WEEK: "1 week", YEAR: "1 year", 10 * YEAR: "10 years"}
-FLOOR = MINUTE
+LOG_TICKS = {t: duration(t) for t in (1.0, 10.0, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY)}
+LOG_TICKS |= {WEEK: "1 week", YEAR / 12: "1 month", YEAR: "1 year", 10 * YEAR: "10 years"}
 HEADROOM = 1.03
 
 
 @dataclass(frozen=True)
 class Durations:
-    """An axis of durations in seconds.
-
-    Attributes
-    ----------
-    log : bool
-        Whether equal steps are equal factors.
-    low, high : float
-        The ends, in seconds.
-    pixels : float
-        Its length.
-    clipped : bool
-        Whether some values below `low` are drawn at `low`.
-    """
+    """An axis of durations from low to high, in seconds; what is below low is drawn there."""
 
     log: bool
     low: float
     high: float
-    pixels: float
-    clipped: bool
+    clipped: bool = False
 
-    def scale(self) -> alt.Scale:
-        """Return the Vega-Lite scale."""
-        kind: Any = "log" if self.log else "linear"
-        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, clamp=True)
-
-    def axis(self, what: str) -> alt.Axis:
-        """Return the Vega-Lite axis; its title names the unit and a log scale."""
+    def y(self, field: str, what: str) -> alt.Y:
+        """Return the vertical axis; its title names the unit, or a log scale."""
         if self.log:
-            values = [tick for tick in LOG_TICKS if self.low <= tick <= self.high]
-            words = [LOG_WORDS.get(tick, duration(tick)) for tick in values]
+            words = {tick: text for tick, text in LOG_TICKS.items() if self.low <= tick < self.high}
             note = f", under {duration(self.low)} drawn there" if self.clipped else ""
             title = f"{what} (log scale{note})"
         else:
             name, length = unit(self.high)
-            values = [tick * length for tick in ticks(self.high / length)]
-            words = [f"{tick / length:,.6g}" for tick in values]
+            words = {tick * length: number(tick, 3) for tick in ticks(self.high / length)}
             title = f"{what}, {name}"
-        # Numbers as JavaScript writes them: whole ones have no point.
-        named = {
-            str(int(v)) if v == int(v) else repr(v): w for v, w in zip(values, words, strict=True)
-        }
-        label = f"({json.dumps(named, ensure_ascii=False)})[datum.value]"
-        return alt.Axis(values=values, labelExpr=label, title=title, labelOverlap=True)
+        axis = alt.Axis(values=list(words), labelExpr=worded(words), title=title, labelOverlap=True)
+        kind: Any = "log" if self.log else "linear"
+        scale = alt.Scale(type=kind, domain=[self.low, self.high], nice=False, clamp=True)
+        return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
-    def place(self, seconds: float) -> float:
-        """Return how many pixels from the low end a duration lies."""
-        value = min(max(seconds, self.low), self.high)
-        if self.log:
-            return self.pixels * math.log(value / self.low) / math.log(self.high / self.low)
-        return self.pixels * (value - self.low) / (self.high - self.low)
+    def place(self, seconds: float, pixels: float) -> float:
+        """Return how many pixels from the top a duration lies on an axis of that length."""
+        ends = [self.low, min(max(seconds, self.low), self.high), self.high]
+        low, at, high = map(math.log, ends) if self.log else ends
+        return pixels * (high - at) / (high - low)
 
 
-def durations(seconds: pd.Series[float], pixels: float, marks: Sequence[float] = ()) -> Durations:
-    """Decide on linear or log by the spread of the data, and on the ends of the axis.
-
-    Parameters
-    ----------
-    seconds : pandas.Series
-        What is drawn.
-    pixels : float
-        The length of the axis.
-    marks : sequence of float
-        Other figures that must be seen, such as percentiles.
-    """
+def durations(seconds: pd.Series[float], marks: Sequence[float] = ()) -> Durations:
+    """Decide on linear or log by the spread of the data and of other figures to be seen."""
     high = max([float(seconds.max()), *marks, 1.0])
     # Data far above its marks, or far below, is as unreadable on a linear axis as spread data.
     median = min([float(seconds.median()), *([statistics.median(marks)] if marks else [])])
     if high <= LOG_FROM * max(median, 1.0) or high < HOUR:
-        return Durations(False, 0.0, high * 1.04, pixels, False)
-    low = max(min(float(seconds.min()), median / 10), FLOOR)
-    return Durations(
-        True, low * 0.8 if low > FLOOR else low, high * 1.3, pixels, seconds.min() < low
-    )
+        return Durations(log=False, low=0.0, high=high * 1.04)
+    low = max(min(float(seconds.min()), median / 10) * 0.8, MINUTE)
+    return Durations(log=True, low=low, high=high * 1.3, clipped=bool(seconds.min() < low))
 
 
-def ticks(most: float, wanted: int = 5) -> list[float]:
-    """Round steps from 0 up to a figure, 1, 2 or 5 times a power of ten apart.
+def worded(words: Mapping[float, object]) -> str:
+    """Return the expression of an axis that puts words in the place of its values."""
+    # Numbers as JavaScript writes them: whole ones have no point.
+    names = {str(int(v)) if v == int(v) else repr(v): text for v, text in words.items()}
+    return f"({json.dumps(names, ensure_ascii=False)})[datum.value]"
 
-    Examples
-    --------
-    >>> ticks(23)
-    [0.0, 5.0, 10.0, 15.0, 20.0]
-    """
-    if most <= 0:
-        return [0.0]
-    rough = most / wanted
+
+def ticks(most: float) -> list[float]:
+    """Round steps from 0 up to a figure, 1, 2 or 5 times a power of ten apart."""
+    rough = most / 5
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough * 0.999)
     return [round(step * i, 10) for i in range(int(most / step * 1.000001) + 1)]
 
 
-def local(times: pd.Series[Any], zone: str) -> pd.Series[Any]:
-    """Turn moments into the wall time of a zone, marked as UTC.
-
-    A chart then shows the stream's own days, whatever zone its reader's browser is in.
-    """
-    moments = pd.to_datetime(times, utc=True)
-    return moments.dt.tz_convert(zone).dt.tz_localize(None).dt.tz_localize("UTC")
+def counts(field: str, top: float, title: str) -> alt.Y:
+    """Return a vertical axis of whole numbers from 0 to just above a figure."""
+    axis = alt.Axis(title=title, tickCount=5, tickMinStep=1, format=",d")
+    scale = alt.Scale(domain=[0, top * HEADROOM], nice=False)
+    return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
-def days(ends: Sequence[float], title: str | None = None, field: str = "when") -> alt.X:
-    """Return a horizontal axis of days between two moments, for times made by `local`."""
-    whole = (ends[1] - ends[0]) / 1000 / DAY
+def days(field: str, times: pd.Series[Any], title: str | None = None, padding: float = 0) -> alt.X:
+    """Return a horizontal axis for times made by `iso`; padding is in pixels."""
+    whole = (times.max() - times.min()).days
     # Left alone, Vega would show the hours of a short span and leave out the month.
-    count: Any = {"interval": "day", "step": 1 + int(whole // 8)} if whole < 60 else 8
-    form: Any = "%-d %b" if whole < 60 else alt.Undefined
-    axis = alt.Axis(
-        title=title, tickCount=count, format=form, labelOverlap="greedy", labelFlush=False
-    )
-    scale = alt.Scale(type="utc", domain=list(ends), nice=False)
+    ticks: Any = {"interval": "day", "step": 1 + whole // 8} if whole < 60 else 8
+    style: Any = {"format": "%-d %b"} if whole < 60 else {}
+    style |= {"tickCount": ticks, "labelOverlap": "greedy", "labelFlush": False}
+    axis = alt.Axis(title=title, **style)
+    # Its ends are those of the data: stated ones reach Vega as an expression within a datum, which
+    # the report's interpreter of expressions does not know.
+    scale = alt.Scale(type="utc", nice=False, padding=padding)
     return alt.X(f"{field}:T", scale=scale, axis=axis)
 
 
-def counts(field: str, top: float, title: str) -> alt.Y:
-    """Return a vertical axis of whole numbers from 0 to just above a figure."""
-    values = [tick for tick in ticks(top) if tick == int(tick)]
-    scale = alt.Scale(domain=[0, top * HEADROOM], nice=False)
-    return alt.Y(f"{field}:Q", scale=scale, axis=alt.Axis(title=title, values=values, format=",d"))
-
-
-def span(times: pd.Series[Any], share: float = 0.015) -> list[float]:
-    """Return the ends of an axis of days, in milliseconds, by a share beyond the times."""
-    first, last = times.min().timestamp(), times.max().timestamp()
-    margin = max((last - first) * share, DAY if first == last or share else 0)
-    return [1000 * (first - margin), 1000 * (last + margin)]
-
-
-def rows(table: pd.DataFrame) -> alt.Chart:
-    """Return a chart on a table's rows."""
-    # A frame, because Altair copies lists of rows at every step of a chart, and frames at none.
-    return alt.Chart(iso_times(table))
+def iso(times: pd.Series[Any]) -> pd.Series[str]:
+    """Write local times as ISO text, marked as UTC: every reader sees the stream's own days."""
+    made: pd.Series[str] = times.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return made

@@ -1,191 +1,161 @@
-"""What every chart has around its picture: title, population, alternative text, empty states."""
+"""What every chart has around its picture: names that fit, title, population, labels, emptiness."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import altair as alt
 import pandas as pd
 
-from vsmlib.charts.text import plain, wrap
 from vsmlib.charts.theme import MUTED
 from vsmlib.words import count
 
-__all__ = [
-    "PERCENTILES",
-    "WIDTH",
-    "Summary",
-    "framed",
-    "nothing",
-    "population",
-    "records",
-    "spread",
-    "thin",
-]
-
-Summary: TypeAlias = Mapping[str, Any]
 Layer: TypeAlias = alt.Chart | alt.LayerChart
-WIDTH = 828  # of the picture with its labels: 860 with the padding of 16 on either side
+Row: TypeAlias = Mapping[str, Any]
+WIDTH = 828.0  # of the picture with its labels: 860 with the padding of 16 on either side
 PERCENTILES = "percentiles by linear interpolation"
+# Line feeds and other controls, and the marks that turn the writing direction of what follows.
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# Words end at a blank or a stroke; Chinese, Japanese and Korean may be broken anywhere.
+PIECES = re.compile(r"[\u2e80-\uffff]|[^\s/_\u2e80-\uffff-]*[\s/_-]|[^\s/_\u2e80-\uffff-]+")
+# Widths of Helvetica and its metric twins, in thousandths of the type size.
+EM = dict.fromkeys("ijl'|!.,:;I /\\[]", 260) | dict.fromkeys('frt()-"{}`*', 340)
+EM |= dict.fromkeys("mM%", 860) | dict.fromkeys("W@", 980)
 
 
-def framed(
+def plain(text: object) -> str:
+    """Put a name from outside on one line, without control or direction marks."""
+    return " ".join(UNSEEN.sub(" ", str(text)).split())
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Estimate how many pixels a line of text takes."""
+    wide = unicodedata.east_asian_width
+    em = (1000 if wide(c) in "WF" else EM.get(c, 690 if c.isupper() else 560) for c in text)
+    return sum(em) * size / 1000 * (1.07 if bold else 1)
+
+
+def fit(text: object, room: float, size: float, *, lines: int = 1, bold: bool = False) -> str:
+    r"""Break a text into lines of that many pixels, as near as can be told; elide what is left.
+
+    Examples
+    --------
+    >>> fit("Waiting for review by the owners", 62, 10, lines=2)
+    'Waiting for\nreview by th…'
+    """
+    made = [""]
+    for piece in PIECES.findall(plain(text)):
+        if made[-1] and width((made[-1] + piece).rstrip(), size, bold=bold) > room:
+            made.append("")
+        made[-1] += piece
+    if len(made) > lines:
+        made[lines - 1 :] = ["".join(made[lines - 1 :])]
+    return "\n".join(_cut(line.rstrip(), room, size, bold) for line in made)
+
+
+def _cut(line: str, room: float, size: float, bold: bool) -> str:
+    kept = line
+    while kept and width(kept if kept == line else kept + "…", size, bold=bold) > room:
+        kept = kept[:-1]
+    return kept if kept == line else kept.rstrip() + "…"
+
+
+def raw(channel: Any, field: str, **more: Any) -> Any:
+    """Return a channel that takes pixels, colours or shapes from the data as they are."""
+    return channel(field, scale=None, **more)
+
+
+def rows(table: Sequence[Row] | pd.DataFrame) -> alt.Chart:
+    """Return a chart, without a mark as yet, on rows."""
+    # A frame, because Altair copies lists of rows at every step of a chart, and frames at none.
+    return alt.Chart(pd.DataFrame(table))
+
+
+def tips(fields: Iterable[str]) -> list[alt.Tooltip]:
+    """Return tooltips of fields that are named as the reader shall see them."""
+    return [alt.Tooltip(f"{field}:N") for field in fields]
+
+
+def chart(
     layers: Sequence[Layer],
     *,
     title: str,
     subtitle: Sequence[str],
     says: str,
-    width: float,
-    height: float,
+    size: tuple[float, float],
     room: float = WIDTH,
-    table: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """Put layers under a title that says the point and a subtitle that states the population.
 
-    Parameters
-    ----------
-    layers : sequence of chart
-        From back to front.
-    title : str
-        The point, or the question. Wrapped, as the subtitle is, to the room there is.
-    subtitle : sequence of str
-        Population, pooled or mean, elapsed or working time, percentile method.
-    says : str
-        The alternative text: what is seen, with figures, in one sentence.
-    width, height : float
-        Pixels of the plot.
-    room : float
-        Pixels of the plot with its axes and labels.
-    table : pandas.DataFrame, optional
-        The data of the layers that have none.
+    ``says`` is the alternative text: what is seen, with figures, in a sentence. ``size`` are the
+    pixels of the plot across and down, ``room`` those across with its axes and labels.
     """
-    heading = alt.TitleParams(
-        text=wrap(title, room, 17, lines=3, bold=True),
-        subtitle=wrap(" · ".join(filter(None, subtitle)), room, 11.5, lines=4),
-    )
-    data: Any = alt.Undefined if table is None else iso_times(table)
-    made: alt.LayerChart = alt.LayerChart(data=data, layer=list(layers)).properties(
-        title=heading, description=plain(says), width=width, height=height
+    under = fit(" · ".join(filter(None, subtitle)), room, 11.5, lines=4)
+    above = fit(title, room, 17, lines=3, bold=True)
+    heading = alt.TitleParams(text=above.split("\n"), subtitle=under.split("\n"))
+    made: alt.LayerChart = alt.LayerChart(layer=list(layers)).properties(
+        title=heading, description=plain(says), width=size[0], height=size[1]
     )
     return made
 
 
 def nothing(title: str, why: str) -> alt.LayerChart:
     """Return the chart of no data: the title, and why there is nothing to draw."""
-    base = alt.Chart(pd.DataFrame({"text": [plain(why)]}), width=WIDTH, height=110)
-    text = base.mark_text(align="left", fontSize=14, color=MUTED, aria=False)
-    text = text.encode(text="text:N", x=alt.value(0), y=alt.value(45))
-    says = f"{title}: {why}."
-    return framed([text], title=title, subtitle=[], says=says, width=WIDTH, height=110)
+    text = rows([{"text": plain(why)}]).mark_text(
+        align="left", fontSize=14, color=MUTED, aria=False
+    )
+    layer = text.encode(text="text:N", x=alt.value(0), y=alt.value(45))
+    return chart([layer], title=title, subtitle=[], says=f"{title}: {why}.", size=(WIDTH, 110))
 
 
-def population(summary: Summary, noun: str = "item") -> str:
-    """Say which items a chart is over, and when they were delivered.
-
-    Examples
-    --------
-    >>> population({"delivered": 944, "window": {"from": "2023-01-01", "to": "2026-08-22"}})
-    '944 items delivered, 2023-01-01 to 2026-08-22'
-    """
-    return f"{count(summary.get('delivered') or 0, noun)} delivered{between(summary)}"
+def population(summary: Row) -> str:
+    """Say which items a chart is over, and when they were delivered."""
+    first, last = (summary["window"][end][:10] for end in ("from", "to"))
+    return f"{count(summary['delivered'], 'item')} delivered, {first} to {last}"
 
 
-def between(summary: Summary) -> str:
-    """Say the window as local dates, after a comma; nothing where there is none."""
-    window = summary.get("window") or {}
-    days = [str(window[key])[:10] for key in ("from", "to") if window.get(key)]
-    return ", " + " to ".join(days) if len(days) == 2 else ""
-
-
-def edge_labels(
-    labels: Sequence[Mapping[str, Any]], x: float, y: Any, *, gap: float = 14, ends: Any = (0, 1e9)
-) -> alt.LayerChart:
+def labels(texts: Sequence[Row], x: float, height: float, gap: float = 14) -> alt.LayerChart:
     """Write labels beside a plot, each at its height or as near to it as its neighbours let it.
 
-    Parameters
-    ----------
-    labels : sequence of dict
-        ``text``, ``colour``, the axis's own field, ``place`` (pixels from the top) and, for a
-        square in a colour before the text, ``swatch``.
-    x : float
-        Pixels from the left.
-    y : altair.Y
-        The axis that ``y`` is on.
-    gap : float
-        Least pixels between two labels.
-    ends : tuple of float
-        Pixels between which labels stay, if there is room.
+    A label has ``text``, ``colour``, ``place`` (pixels from the top) and, for a square in a colour
+    before the text, ``swatch``.
     """
-    places = spread([label["place"] for label in labels], gap, *ends)
-    moved = [
-        {**label, "dy": place - label["place"]} for label, place in zip(labels, places, strict=True)
-    ]
-    base = alt.Chart(alt.InlineData(values=moved))
-    move: Any = alt.expr("datum.dy")
-    swatched = any("swatch" in label for label in labels)
-    mark = base.mark_text(align="left", baseline="middle", dy=move, aria=False)
-    colour: Any = alt.Color("colour:N", scale=None)
-    text = mark.encode(alt.Text("text:N"), colour, y, x=alt.value(x + 14 * swatched))
-    if not swatched:
-        return alt.LayerChart(layer=[text])
-    fill: Any = alt.Fill("swatch:N", scale=None)
-    square = base.mark_point(
-        shape="square", size=80, yOffset=move, opacity=1, strokeWidth=0, aria=False
-    )
-    return alt.LayerChart(layer=[square.encode(fill, y, x=alt.value(x + 5)), text])
+    places = spread([text["place"] for text in texts], gap, 4, height - 4)
+    moved = pd.DataFrame([*texts]).assign(place=places)
+    base = rows(moved).encode(raw(alt.Y, "place:Q", axis=None))
+    indent = 14 if "swatch" in texts[0] else 0
+    text = base.mark_text(align="left", baseline="middle", limit=WIDTH - x, aria=False)
+    text = text.encode(alt.Text("text:N"), raw(alt.Color, "colour:N"), x=alt.value(x + indent))
+    square = base.mark_point(shape="square", size=80, opacity=1, strokeWidth=0, aria=False)
+    square = square.encode(raw(alt.Fill, "swatch:N"), x=alt.value(x + 5))
+    return alt.LayerChart(layer=[square, text] if indent else [text])
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Push labels apart along a line, each as near as may be to where it belongs.
-
-    Parameters
-    ----------
-    wanted : sequence of float
-        Where the labels belong, in any order.
-    gap : float
-        The least distance between two.
-    low, high : float
-        The ends of the line; kept to if the labels have room.
-
-    Examples
-    --------
-    >>> spread([10, 11, 50], 12, 0, 60)
-    [10, 22, 50]
-    """
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    placed = [0.0] * len(wanted)
-    floor = low
+    """Push labels apart along a line, each as near as may be to where it belongs."""
+    placed = list(wanted)
+    order = sorted(range(len(placed)), key=placed.__getitem__)
     for i in order:
-        placed[i] = max(wanted[i], floor)
-        floor = placed[i] + gap
-    ceiling = high
+        placed[i] = max(placed[i], low)
+        low = placed[i] + gap
     for i in reversed(order):
-        placed[i] = min(placed[i], ceiling)
-        ceiling = placed[i] - gap
+        placed[i] = min(placed[i], high)
+        high = placed[i] - gap
     return placed
 
 
-def thin(table: pd.DataFrame, column: str, limit: int) -> pd.DataFrame:
-    """Keep at most that many rows, evenly by the rank of a column, its extremes among them.
-
-    The tenth of the limit with the largest values stays whole: those are what people look for.
-    """
-    if len(table) <= limit:
+def thin(table: pd.DataFrame, column: str, most: int) -> pd.DataFrame:
+    """Keep at most that many rows, the same ones every time; the largest tenth stays whole."""
+    if len(table) <= most:
         return table
-    ranked = table.sort_values(column, kind="stable", ignore_index=True)
-    top = limit // 10
-    below, rest = len(ranked) - top, limit - top
-    chosen = [round(i * (below - 1) / (rest - 1)) for i in range(rest)]
-    return ranked.iloc[[*chosen, *range(below, len(ranked))]].reset_index(drop=True)
+    largest = table.nlargest(most // 10, column)
+    rest = table.drop(largest.index).sample(most - len(largest), random_state=0)
+    return pd.concat([rest, largest], ignore_index=True)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table's rows as dictionaries."""
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def iso_times(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its times as ISO text with their zone, which Vega reads exactly."""
-    moments = [name for name, t in table.dtypes.items() if isinstance(t, pd.DatetimeTZDtype)]
-    return table.assign(**{str(m): table[m].dt.strftime("%Y-%m-%dT%H:%M:%SZ") for m in moments})

@@ -1,190 +1,83 @@
-"""The stages of a value stream in a line: process boxes, wait triangles and their figures."""
+"""Stages in a row of the map: their shapes, figures, handoffs, and the arcs of rework."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Any
 
 from vsmlib.charts.canvas import Canvas
-from vsmlib.charts.text import fits, plain, wrap
+from vsmlib.charts.frame import fit, plain, width
 from vsmlib.charts.theme import COLOURS, FAINT, INK, MUTED, PAPER
-from vsmlib.words import count, duration, number, percent
-
-__all__ = ["GUTTER", "WIDTH", "Line", "Place", "draw_line", "in_line"]
+from vsmlib.words import NO_DATA, count, duration, number, percent
 
 WIDTH, GUTTER = 928.0, 96.0  # 960 with the padding; the headings of the figures stand in the gutter
-MOST_IN_A_ROW = 13
-SHAPE, NAME_LINE, FIGURE_LINE = 42.0, 13.0, 18.0
-HANDED_OVER = 0.5  # from this share of moves on, a change of hands is marked
-ARROW = "#9aa4ad"
-MUTED_REWORK = 0.1  # from this share on, rework has its colour
+MOST_IN_A_ROW, MOST_ARCS = 13, 5
+TALL, FIGURE = 42.0, 18.0  # a shape, and a line of figures, in pixels
+LOWEST, STEP, APART = 20.0, 16.0, 9.0  # heights of arcs, and the room between their feet
+NARROW = 84  # pixels of a column that needs smaller type
+HANDED_OVER, LOUD = 0.5, 0.1  # shares from which a change of hands is marked, and rework coloured
+DRAWN = ("median visit", "85% of visits", "mean per item", "items", "%C&A", "rework visits")
+FLOWING = ("active", "wait")
+CENTRED: dict[str, Any] = {"weight": "bold", "align": "center"}
 
 Stage = Mapping[str, Any]
+Moves = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stage stands: its centre, the row, the middle of its shape, half its width."""
+    """Where a stage stands in its row: the middle and the width of its column, in pixels."""
 
     stage: Stage
     x: float
-    row: int
-    half: float
+    room: float
+
+    @property
+    def half(self) -> float:
+        """Half the width of its shape."""
+        return min(self.room / 2 - 10, 50) if self.stage["kind"] in ("active", "excluded") else 24
 
 
 @dataclass
-class Line:
-    """All places in flow order; ``tops`` are the middles of the shapes, a row each."""
+class Arc:
+    """A way back within a row: its stages, the ends of its arc and how high that rises."""
 
-    places: list[Place]
-    pitch: float
-    tops: list[float]
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return self.places[-1].row + 1
-
-    def y(self, place: Place) -> float:
-        """Return the middle of a stage's shape."""
-        return self.tops[place.row]
-
-    def by_name(self) -> dict[str, Place]:
-        """Return the places by the name of their stage."""
-        return {str(place.stage["stage"]): place for place in self.places}
-
-    @property
-    def small(self) -> bool:
-        """Tell whether the columns are so narrow that type must be smaller."""
-        return self.pitch < 84
+    move: Mapping[str, Any]
+    start: Place
+    end: Place
+    x: float = 0
+    x2: float = 0
+    rise: float = LOWEST
 
 
-def in_line(stages: Sequence[Stage]) -> Line:
+def in_rows(stages: Sequence[Stage]) -> list[list[Place]]:
     """Give each stage its column, in rows of the same length; cancelled ones are not in line."""
     shown = [stage for stage in stages if stage["kind"] != "cancelled"]
-    rows = math.ceil(len(shown) / MOST_IN_A_ROW)
-    long = math.ceil(len(shown) / rows)
-    pitch = (WIDTH - GUTTER) / long
-    places = []
-    for i, stage in enumerate(shown):
-        half = min(pitch / 2 - 10, 50) if stage["kind"] in ("active", "excluded") else SHAPE / 2 + 3
-        places.append(Place(stage, GUTTER + pitch * (i % long + 0.5), i // long, half))
-    return Line(places, pitch, [])
+    long = math.ceil(len(shown) / math.ceil(len(shown) / MOST_IN_A_ROW))
+    room = (WIDTH - GUTTER) / long
+    places = [Place(s, GUTTER + room * (i % long + 0.5), room) for i, s in enumerate(shown)]
+    return [places[i : i + long] for i in range(0, len(places), long)]
 
 
-def draw_line(
-    canvas: Canvas, line: Line, moves: Mapping[tuple[str, str], Stage], delivered: int
-) -> list[float]:
-    """Draw all rows and return where the figures of each row end."""
-    for before, after in zip(line.places, line.places[1:], strict=False):
-        _arrow(canvas, line, before, after)
-        move = moves.get((str(before.stage["stage"]), str(after.stage["stage"])), {})
-        if (move.get("handoff_share") or 0) >= HANDED_OVER and before.row == after.row:
-            _handoff(canvas, line, (before, after), float(move["handoff_share"]))
-    ends = []
-    for row, top in enumerate(line.tops):
-        places = [place for place in line.places if place.row == row]
-        for i, words in enumerate(("in progress", "now")):
-            canvas.text(0, top - 6 + 13 * i, words, size=10.5, colour=MUTED)
-        for place in places:
-            _shape(canvas, place, top)
-        below = _names(canvas, line, places, top + SHAPE / 2 + 15)
-        ends.append(_figures(canvas, line, places, below, delivered))
-        for place in places:
-            _hit(canvas, line, place, (top - SHAPE / 2 - 4, ends[-1]), delivered)
-    return ends
-
-
-def _arrow(canvas: Canvas, line: Line, before: Place, after: Place) -> None:
-    start, y = before.x + before.half + 4, line.y(before)
-    if before.row != after.row:
-        ends = [(start, min(start + 12, WIDTH), y)]
-        ends.append((after.x - after.half - 18, after.x - after.half - 4, line.y(after)))
-    else:
-        ends = [(start, after.x - after.half - 4, y)]
-    for x, x2, height in ends:
-        canvas.path([(x, height), (x2 - 4, height)], colour=ARROW)
-        canvas.symbol(x2 - 3, height, "triangle-right", size=36, colour=ARROW)
-
-
-def _handoff(canvas: Canvas, line: Line, pair: tuple[Place, Place], share: float) -> None:
-    before, after = pair
-    left, right = before.x + before.half, after.x - after.half
-    x, y = (left + right) / 2, line.y(before)
-    hands(canvas, x, y - 11)
-    if right - left > 30:
-        canvas.text(x, y + 13, percent(share), size=9.5, align="center", colour=MUTED)
-
-
-def hands(canvas: Canvas, x: float, y: float) -> None:
-    """Draw the sign of a handoff: two heads."""
-    canvas.symbol(x - 3.5, y, "circle", size=38, colour=MUTED)
-    canvas.symbol(x + 3.5, y, "circle", size=38, colour=PAPER)
-    canvas.symbol(x + 3.5, y, HEAD, size=4, colour=MUTED)
-
-
-# A ring, as a path: Vega's own symbols are filled or stroked, and one layer does one of the two.
-OUTER = "M-3.5,0A3.5,3.5,0,1,1,3.5,0A3.5,3.5,0,1,1,-3.5,0Z"
-HEAD = OUTER + "M-2.3,0A2.3,2.3,0,1,0,2.3,0A2.3,2.3,0,1,0,-2.3,0Z"
-
-
-def _shape(canvas: Canvas, place: Place, y: float) -> None:
-    kind, x, half, tall = place.stage["kind"], place.x, place.half, SHAPE / 2
-    inside, dy, room = PAPER, 0.0, 2 * half - 6
-    if kind == "active":
-        canvas.box((x - half, y - tall), (x + half, y + tall), colour=COLOURS[kind], rounded=2)
-    elif kind == "wait":
-        side = 2 * half
-        canvas.symbol(x, y, "triangle-up", size=side * side, colour=COLOURS[kind])
-        inside, dy, room = INK, 9, half
-    elif kind == "done":
-        for radius, colour in ((17.0, COLOURS[kind]), (13.0, PAPER), (10.0, COLOURS[kind])):
-            canvas.symbol(x, y, "circle", size=math.pi * radius**2, colour=colour)
-        return
-    else:
-        upper, lower = (x - half, y - tall + 6), (x + half, y + tall - 6)
-        canvas.box(upper, lower, colour=COLOURS[kind], rounded=2, edge=COLOURS["cancelled"])
-        inside = MUTED
-    words = number(place.stage["wip"], 0)
-    size = next((s for s in (13, 11, 9.5) if fits(words, room, s, bold=True)), 8)
-    canvas.text(x, y + dy, words, size=size, bold=True, align="center", colour=inside)
-
-
-def _names(canvas: Canvas, line: Line, places: Sequence[Place], y: float) -> float:
-    size = 10.5 if line.small else 12
-    wrapped = [wrap(p.stage["stage"], line.pitch - 8, size, lines=3, bold=True) for p in places]
-    for place, lines in zip(places, wrapped, strict=True):
-        colour = MUTED if place.stage["kind"] == "excluded" else INK
-        for i, words in enumerate(lines):
-            height = y + i * (NAME_LINE if line.small else NAME_LINE + 1)
-            canvas.text(place.x, height, words, size=size, bold=True, align="center", colour=colour)
-    return y + max(map(len, wrapped)) * (NAME_LINE + 1) + 6
-
-
-# Pixels from the shapes of a row to the end of its figures, its names being three lines long.
-BELOW = 15 + 3 * (NAME_LINE + 1) + 6 + FIGURE_LINE * 6
-HEADINGS = ("median visit", "85% of visits", "mean per item", "items", "%C&A", "rework visits")
-
-
-def _cells(stage: Stage, delivered: int) -> list[tuple[str, str, bool]]:
-    """Word the figures of a stage, a (text, colour, bold) for each heading."""
-    kind = stage["kind"]
-    plain_ink = MUTED if kind == "excluded" else INK
-    if kind == "done":
-        blank = ("", INK, False)
-        return [blank, blank, blank, (number(stage["items"], 0), INK, False), blank, blank]
-    rework = rework_share(stage)
-    loud = (rework or 0) >= MUTED_REWORK
-    return [
-        (duration(stage["p50_s"]), plain_ink, True),
-        (f"≤ {duration(stage['p85_s'])}" if stage["visits"] else duration(None), plain_ink, False),
-        (duration(per_item(stage, delivered)), plain_ink, False),
-        (number(stage["items"], 0), plain_ink, False),
-        (percent(stage["percent_complete_accurate"]), plain_ink, False),
-        (percent(rework), COLOURS["rework"] if loud else plain_ink, loud),
-    ]
+def figures(stage: Stage, delivered: int) -> dict[str, str]:
+    """Word the figures of a stage, heading to text."""
+    most = duration(stage["p85_s"])
+    return {
+        "stage": plain(stage["stage"]),
+        "kind": str(stage["kind"]),
+        "median visit": duration(stage["p50_s"]),
+        "85% of visits": most if most == NO_DATA else f"≤ {most}",
+        "mean per item": duration(stage["total_s"] / delivered),
+        "share of lead time": percent(stage["share_of_lead_time"], 1),
+        "items": number(stage["items"], 0),
+        "visits": number(stage["visits"], 0),
+        "rework visits": percent(rework_share(stage)),
+        "%C&A": percent(stage["percent_complete_accurate"]),
+        "in progress now": number(stage["wip"], 0),
+    }
 
 
 def rework_share(stage: Stage) -> float | None:
@@ -192,48 +85,142 @@ def rework_share(stage: Stage) -> float | None:
     return stage["rework_visits"] / stage["visits"] if stage["visits"] else None
 
 
-def per_item(stage: Stage, delivered: int) -> float | None:
-    """Mean seconds that a delivered item spends in the stage, over all its visits."""
-    return float(stage["total_s"]) / delivered if delivered else None
+def arcs(rows: Sequence[Sequence[Place]], moves: Moves) -> list[list[Arc]]:
+    """Give the most frequent ways back within a row an arc; return them row by row."""
+    back = [
+        Arc(move, start, end)
+        for row in rows
+        for start in row
+        for end in row
+        if (move := moves.get((start.stage["stage"], end.stage["stage"]))) and move["backward"]
+    ]
+    drawn = sorted(back, key=lambda arc: -int(arc.move["count"]))[:MOST_ARCS]
+    by_row = [[arc for arc in drawn if arc.start in row] for row in rows]
+    for row_of_arcs in by_row:
+        _set_feet(row_of_arcs)
+        _lift(row_of_arcs)
+    return by_row
 
 
-def _figures(
-    canvas: Canvas, line: Line, places: Sequence[Place], y: float, delivered: int
-) -> float:
-    right = places[-1].x + line.pitch / 2
-    for i, heading in enumerate(HEADINGS):
-        middle = y + FIGURE_LINE * (i + 0.5)
-        canvas.path([(0, y + FIGURE_LINE * i), (right, y + FIGURE_LINE * i)], colour=FAINT)
-        canvas.text(0, middle, heading, size=10.5, colour=MUTED)
-    for place in places:
-        for i, (words, colour, bold) in enumerate(_cells(place.stage, delivered)):
-            middle, size = y + FIGURE_LINE * (i + 0.5), 10 if line.small else 11.5
-            canvas.text(place.x, middle, words, size=size, bold=bold, align="center", colour=colour)
-    return y + FIGURE_LINE * len(HEADINGS)
+def _set_feet(drawn: Sequence[Arc]) -> None:
+    """Put the arcs' feet at a stage beside one another, so that no two arcs cross there."""
+    # From the left: what leaves, the shorter first; what arrives, the longer first.
+    feet = [(arc.start.x, 0, arc.start.x - arc.end.x, i) for i, arc in enumerate(drawn)]
+    feet += [(arc.end.x, 1, arc.end.x - arc.start.x, i) for i, arc in enumerate(drawn)]
+    for x, group in groupby(sorted(feet), key=lambda foot: foot[0]):
+        here = list(group)
+        for n, (_, arrives, _, i) in enumerate(here):
+            at = x + (n - (len(here) - 1) / 2) * APART
+            setattr(drawn[i], "x2" if arrives else "x", at)
 
 
-def _hit(
-    canvas: Canvas, line: Line, place: Place, between: tuple[float, float], delivered: int
-) -> None:
-    stage, half = place.stage, line.pitch / 2
-    tip = {
-        "stage": plain(stage["stage"]),
-        "kind": str(stage["kind"]),
-        "median visit": duration(stage["p50_s"]),
-        "85% of visits up to": duration(stage["p85_s"]),
-        "95% of visits up to": duration(stage["p95_s"]),
-        "mean visit": duration(stage["mean_s"]),
-        "mean per delivered item": duration(per_item(stage, delivered)),
-        "share of lead time": percent(stage["share_of_lead_time"], 1),
-        "items": number(stage["items"], 0),
-        "visits": number(stage["visits"], 0),
-        "rework visits": f"{number(stage['rework_visits'], 0)} ({percent(rework_share(stage))})",
-        "complete and accurate": percent(stage["percent_complete_accurate"], 1),
-        "in progress now": number(stage["wip"], 0),
-    }
-    says = (
-        f"{tip['stage']}, {tip['kind']}: median visit {tip['median visit']}, "
-        f"{count(stage['items'], 'item')}, {tip['in progress now']} in progress"
-    )
-    upper, lower = (place.x - half, between[0]), (place.x + half, between[1])
-    canvas.hit(upper, lower, tip=tip, says=says)
+def _lift(drawn: Sequence[Arc]) -> None:
+    """Raise each arc above the shorter ones that it shares room with."""
+    placed: list[Arc] = []
+    for arc in sorted(drawn, key=lambda arc: arc.x - arc.x2):
+        beside = {other.rise for other in placed if arc.x2 < other.x and other.x2 < arc.x}
+        arc.rise = next(r for i in range(MOST_ARCS) if (r := LOWEST + STEP * i) not in beside)
+        placed.append(arc)
+
+
+def draw_arcs(canvas: Canvas, drawn: Sequence[Arc], y: float) -> None:
+    """Draw arcs above the shapes whose middles are at ``y``, each with its share of moves."""
+    colour, foot = COLOURS["rework"], y - TALL / 2 - 6
+    for arc in drawn:
+        bend, top = min(30, (arc.x - arc.x2) / 2), -arc.rise
+        path = f"M{arc.x},0C{arc.x},{top},{arc.x - bend / 2},{top},{arc.x - bend},{top}"
+        path += f"H{arc.x2 + bend}C{arc.x2 + bend / 2},{top},{arc.x2},{top},{arc.x2},-6"
+        canvas.path(path, 0, foot, stroke=colour, thick=round(1.2 + 3 * arc.move["share"], 1))
+        canvas.path("M-4.5,-8H4.5L0,0Z", arc.x2, foot, fill=colour)
+    for arc in drawn:
+        # Half a column left of where it starts: no other arc's foot stands there.
+        x, at, words = arc.start.x - arc.start.room / 2, foot - arc.rise, percent(arc.move["share"])
+        half = width(words, 11, bold=True) / 2 + 3
+        canvas.box(x - half, at - 6, x + half, at + 6, PAPER)
+        canvas.text(x, at, words, 11, colour=colour, **CENTRED)
+        tip = {
+            "rework": f"{plain(arc.start.stage['stage'])} back to {plain(arc.end.stage['stage'])}",
+            "moves": number(arc.move["count"], 0),
+            "share of moves out of the stage": percent(arc.move["share"], 1),
+        }
+        says = f"Rework: {tip['rework']}, {words} of the moves out of the stage"
+        canvas.hit(x - half, at - 9, x + half, at + 9, tip=tip, says=says)
+
+
+def draw_row(canvas: Canvas, row: Sequence[Place], moves: Moves, y: float, delivered: int) -> float:
+    """Draw a row of stages, the middles of their shapes at ``y``; return where it ends."""
+    for before, after in pairwise(row):
+        move = moves.get((before.stage["stage"], after.stage["stage"]), {})
+        _arrow(canvas, before.x + before.half, after.x - after.half, y, move.get("handoff_share"))
+    canvas.text(0, y - 6, "in progress\nnow", colour=MUTED)
+    for place in row:
+        _shape(canvas, place, y)
+    size, names_at = 10.5 if row[0].room < NARROW else 12, y + TALL / 2 + 15
+    names = [fit(place.stage["stage"], place.room - 8, size, lines=3, bold=True) for place in row]
+    below = names_at + 14 * (1 + max(name.count("\n") for name in names)) + 6
+    _headings(canvas, below, row[-1].x + row[-1].room / 2)
+    end = below + FIGURE * len(DRAWN)
+    for place, name in zip(row, names, strict=True):
+        colour = MUTED if place.stage["kind"] == "excluded" else INK
+        canvas.text(place.x, names_at, name, size, colour=colour, room=place.room - 8, **CENTRED)
+        words = figures(place.stage, delivered)
+        _figures(canvas, place, words, below, colour)
+        says = f"{words['stage']}, {words['kind']}: median visit {words['median visit']}, "
+        says += f"{count(place.stage['items'], 'item')}, {words['in progress now']} in progress"
+        left = place.x - place.room / 2
+        canvas.hit(left, y - TALL / 2 - 4, left + place.room, end, tip=words, says=says)
+    return end
+
+
+def _arrow(canvas: Canvas, x: float, x2: float, y: float, handed_over: float | None) -> None:
+    canvas.line(x + 4, y, x2 - 8, y, "#9aa4ad")
+    canvas.path("M-6,-3.5L0,0L-6,3.5Z", x2 - 4, y, fill="#9aa4ad")
+    if (handed_over or 0) >= HANDED_OVER:
+        draw_hands(canvas, (x + x2) / 2, y - 11)
+        if x2 - x > 30:
+            words = percent(handed_over)
+            canvas.text((x + x2) / 2, y + 13, words, 9.5, align="center", colour=MUTED)
+
+
+def draw_hands(canvas: Canvas, x: float, y: float) -> None:
+    """Draw the sign of a handoff: two heads, one of them another's."""
+    canvas.disc(x - 3.5, y, 3.5, MUTED)
+    canvas.disc(x + 3.5, y, 2.9, PAPER, stroke=MUTED, thick=1.2)
+
+
+def _shape(canvas: Canvas, place: Place, y: float) -> None:
+    kind, x, half = str(place.stage["kind"]), place.x, place.half
+    colour, inside, dy, room = COLOURS[kind], PAPER, 0, 2 * half - 6
+    if kind == "done":
+        for radius, ring in ((17, colour), (13, PAPER), (10, colour)):
+            canvas.disc(x, y, radius, ring)
+        return
+    if kind == "wait":
+        canvas.path("M0,-21L24,21H-24Z", x, y, fill=colour)
+        inside, dy, room = INK, 9, half
+    elif kind == "active":
+        canvas.box(x - half, y - TALL / 2, x + half, y + TALL / 2, colour)
+    else:
+        canvas.box(x - half, y - 15, x + half, y + 15, colour, stroke=COLOURS["cancelled"])
+        inside = MUTED
+    words = number(place.stage["wip"], 0)
+    size = next((s for s in (13, 11, 9.5) if width(words, s, bold=True) <= room), 8)
+    canvas.text(x, y + dy, words, size, colour=inside, **CENTRED)
+
+
+def _headings(canvas: Canvas, y: float, right: float) -> None:
+    for i, heading in enumerate(DRAWN):
+        canvas.line(0, y + FIGURE * i, right, y + FIGURE * i, FAINT)
+        canvas.text(0, y + FIGURE * (i + 0.5), heading, colour=MUTED)
+
+
+def _figures(canvas: Canvas, place: Place, words: Mapping[str, str], y: float, colour: str) -> None:
+    size, loud = 10 if place.room < NARROW else 11.5, (rework_share(place.stage) or 0) >= LOUD
+    for i, heading in enumerate(DRAWN):
+        style = {"weight": "normal", "align": "center", "colour": colour}
+        if i == 0:
+            style["weight"] = "bold"
+        if heading == "rework visits" and loud:
+            style |= {"weight": "bold", "colour": COLOURS["rework"]}
+        if heading == "items" or place.stage["kind"] != "done":
+            canvas.text(place.x, y + FIGURE * (i + 0.5), words[heading], size, **style)

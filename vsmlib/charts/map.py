@@ -2,163 +2,184 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
 from vsmlib import measure
+from vsmlib.charts import frame, line
+from vsmlib.charts.axes import ticks
 from vsmlib.charts.canvas import Canvas
-from vsmlib.charts.frame import PERCENTILES, Summary, framed, nothing, population, records
-from vsmlib.charts.ladder import draw_ladder, draw_totals
-from vsmlib.charts.line import BELOW, SHAPE, WIDTH, Line, draw_line, hands, in_line
-from vsmlib.charts.rework import arcs, draw_arcs, room_for
-from vsmlib.charts.text import plain, shorten, wrap
-from vsmlib.charts.theme import MUTED
-from vsmlib.words import count, duration, listed, percent
+from vsmlib.charts.frame import Row, fit, plain, width
+from vsmlib.charts.line import CENTRED, FLOWING, GUTTER, WIDTH, Arc, Moves, Place
+from vsmlib.charts.theme import COLOURS, FAINT, INK, MUTED, PAPER
+from vsmlib.flow import Flow
+from vsmlib.words import count, duration, listed, number, percent, unit
 
-if TYPE_CHECKING:
-    from vsmlib.flow import Flow
-
-__all__ = ["draw_value_stream_map", "value_stream_map"]
+STEP, NAMED = 26.0, 48.0  # height of a step of the ladder; how wide it is to bear its name
+KEY = {"active": "active", "wait": "wait", "excluded": "clock stopped", "done": "delivered"}
+NOBODY = "No delivered item in this window, so no stage can be timed"
+POOLED = "median and 85% of single visits, means and shares pooled over items"
+KEY |= {"rework": "goes back"}
+SIGNS = {"wait": "M5,-5L10,4H0Z", "rework": "M0,0L9,-4.5V4.5Z"}
+SIGNS |= {"done": "M0,0A4.5,4.5,0,1,1,9,0A4.5,4.5,0,1,1,0,0Z"}
 
 
 def value_stream_map(flow: Flow) -> alt.LayerChart:
-    """Draw the value stream: stages, waits, rework, the time ladder and the totals.
-
-    Parameters
-    ----------
-    flow : Flow
-        The visits.
-
-    Returns
-    -------
-    altair.LayerChart
-        960 pixels wide.
-    """
+    """Draw the value stream: stages, waits, rework, the time ladder and the totals."""
     return draw_value_stream_map(
         measure.stages(flow), measure.transitions(flow), measure.summary(flow), flow.stream.name
     )
 
 
 def draw_value_stream_map(
-    stages: pd.DataFrame, transitions: pd.DataFrame, summary: Summary, title: str
+    stages: pd.DataFrame, transitions: pd.DataFrame, summary: Row, name: str
 ) -> alt.LayerChart:
-    """Draw the map from the tables `measure.stages`, `.transitions` and `.summary`.
-
-    Parameters
-    ----------
-    stages, transitions : pandas.DataFrame
-        The tables, not grouped.
-    summary : dict
-        The headline figures.
-    title : str
-        The stream's name.
-    """
-    rows = records(stages)
-    delivered = int(summary["delivered"] or 0)
+    """Draw the map from the tables `measure.stages`, `.transitions` and `.summary`."""
+    found, delivered = frame.records(stages), summary["delivered"]
     if not delivered:
-        return nothing(f"{shorten(title, 420, 17)}: value stream map", _nobody(summary))
-    moves = _with_shares(transitions)
-    canvas, line = Canvas(WIDTH), in_line(rows)
-    chosen, back = arcs(line, list(moves.values()))
-    _stack(line, [room_for(chosen, row) for row in range(line.rows)])
-    _key(canvas, line)
-    ends = draw_line(canvas, line, moves, delivered)
-    draw_arcs(canvas, line, chosen)
-    y = draw_ladder(canvas, line, ends[-1], delivered)
-    y = draw_totals(canvas, y + 16, summary)
-    canvas.height = _notes(canvas, y + 18, _remarks(rows, len(chosen), back))
-    return framed(
+        return frame.nothing(f"{plain(name)}: value stream map", NOBODY)
+    moves = {(row["from_stage"], row["to_stage"]): row for row in frame.records(transitions)}
+    canvas, rows, y = Canvas(), line.in_rows(found), 4.0
+    _key(canvas, {row["kind"] for row in found} | {"rework"})
+    by_row = line.arcs(rows, moves)
+    for row, arcs in zip(rows, by_row, strict=True):
+        y += 26 + max((arc.rise + line.STEP for arc in arcs), default=0) + line.TALL / 2
+        line.draw_arcs(canvas, arcs, y)
+        y = line.draw_row(canvas, row, moves, y, delivered)
+    y = _totals(canvas, _ladder(canvas, rows, y, delivered) + 16, summary)
+    notes = fit(_notes(found, moves, by_row), WIDTH, 10.5, lines=4)
+    canvas.text(0, y + 18, notes, colour=MUTED)
+    return frame.chart(
         canvas.layers(),
-        title=_point(title, summary),
-        subtitle=[
-            population(summary),
-            "median and 85% of single visits, means and shares pooled over items",
-            "elapsed time",
-            PERCENTILES,
-        ],
-        says=_says(title, summary, rows),
-        width=WIDTH,
-        height=canvas.height,
+        title=_point(name, summary),
+        subtitle=[frame.population(summary), POOLED, "elapsed time", frame.PERCENTILES],
+        says=_says(name, summary, found),
+        size=(WIDTH, y + 30 + 13 * notes.count("\n")),
         room=WIDTH,
     )
 
 
-def _nobody(summary: Summary) -> str:
-    return (
-        "No delivered item in this window, so no stage can be timed; "
-        f"{count(summary['wip'] or 0, 'item')} in progress"
-    )
+def _key(canvas: Canvas, kinds: set[str]) -> None:
+    x = 0.0
+    for kind in [kind for kind in KEY if kind in kinds]:
+        canvas.path(SIGNS.get(kind, "M0,-4.5H9V4.5H0Z"), x, 8, fill=COLOURS[kind])
+        canvas.text(x + 14, 8, KEY[kind], 11, colour=MUTED)
+        x += 30 + width(KEY[kind], 11)
+    line.draw_hands(canvas, x + 7, 8)
+    canvas.text(x + 18, 8, "changes hands in at least half of the moves", 11, colour=MUTED)
 
 
-def _with_shares(transitions: pd.DataFrame) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Return moves by their ends, each with its share of the moves out of its stage."""
-    leaving = transitions.groupby("from_stage")["count"].transform("sum")
-    rows = records(transitions.assign(share=transitions["count"] / leaving))
-    return {(str(row["from_stage"]), str(row["to_stage"])): row for row in rows}
+def _ladder(canvas: Canvas, rows: Sequence[Sequence[Place]], y: float, delivered: int) -> float:
+    """Draw the time ladder, its steps as wide as they are long, and return where it ends."""
+    flowing = [place for row in rows for place in row if place.stage["kind"] in FLOWING]
+    means = [float(place.stage["total_s"]) / delivered for place in flowing]
+    if not (whole := sum(means)):
+        canvas.text(0, y + 20, "No delivered item spent time in a stage.", 11, colour=MUTED)
+        return y + 36
+    foot, x, edge = y + (50 if len(rows) == 1 else 30), GUTTER, ""
+    scale = (WIDTH - GUTTER) / whole
+    canvas.text(0, foot + 12, "time ladder,\nmean per\ndelivered item", colour=MUTED)
+    for place, mean in zip(flowing, means, strict=True):
+        end, wait = x + mean * scale, place.stage["kind"] == "wait"
+        if len(rows) == 1:
+            _fan(canvas, place, (x + end) / 2, foot, foot + STEP * (not wait and end - x <= NAMED))
+        _step(canvas, place, (x, end), foot, duration(mean))
+        outer = foot if wait else foot + 2 * STEP
+        edge += f"{'L' if edge else 'M'}{x:.1f},{outer}H{end:.1f}"
+        x = end
+    canvas.path(edge, stroke=INK, thick=1.2)
+    return _ruler(canvas, foot + 2 * STEP + 14, whole, scale)
 
 
-def _stack(line: Line, above: list[float]) -> None:
-    """Set the rows under one another, each with room for its arcs and its names."""
-    y = 30.0
-    for room in above:
-        line.tops.append(y + room + SHAPE / 2)
-        y = line.tops[-1] + SHAPE / 2 + BELOW + 26
+def _fan(canvas: Canvas, place: Place, x: float, y: float, end: float) -> None:
+    # Curves that cannot cross, from each column to its step, say which step is whose.
+    curve = f"C{place.x:.1f},{y - 23},{x:.1f},{y - 23},{x:.1f},{y}V{end}"
+    canvas.path(f"M{place.x:.1f},{y - 46}{curve}", stroke="#cfd5da")
 
 
-def _key(canvas: Canvas, line: Line) -> None:
-    kinds = {place.stage["kind"] for place in line.places}
-    words = {"active": "active", "wait": "wait", "excluded": "clock stopped", "done": "delivered"}
-    shown = {kind: text for kind, text in words.items() if kind in kinds}
-    shapes = {"wait": "triangle-up", "done": "circle", "rework": "triangle-left"}
-    x = canvas.key(0, 8, {**shown, "rework": "goes back"}, shapes)
-    hands(canvas, x + 6, 8)
-    canvas.text(x + 16, 8, "changes hands in at least half of the moves", colour=MUTED)
+def _step(canvas: Canvas, place: Place, ends: tuple[float, float], y: float, mean: str) -> None:
+    x, end = ends
+    middle, room, wait = (x + end) / 2, end - x - 8, place.stage["kind"] == "wait"
+    top, away, colour = (y, y + STEP + 11, INK) if wait else (y + STEP, y + STEP - 11, PAPER)
+    # A hair of paper between neighbours; steps too short to see stay a hair wide.
+    canvas.box(x, top, max(end - 1, x + 1), top + STEP, COLOURS[place.stage["kind"]])
+    if width(mean, 12, bold=True) <= room:
+        canvas.text(middle, top + STEP / 2, mean, 12, colour=colour, **CENTRED)
+    if end - x > NAMED:
+        name = fit(place.stage["stage"], room, 10.5)
+        canvas.text(middle, away, name, align="center", colour=MUTED, room=room)
 
 
-def _remarks(rows: list[Any], drawn: int, back: int) -> list[str]:
-    made = []
-    if drawn:
-        which = f"the {drawn} most frequent of {back}" if back > drawn else "all"
-        made.append(f"Arcs: {which} ways back, each with its share of all moves out of its stage.")
-    gone = [plain(row["stage"]) for row in rows if row["kind"] == "cancelled"]
-    if gone:
-        made.append(f"Not in line, because work ends there undelivered: {listed(gone)}.")
-    made.append(
+def _ruler(canvas: Canvas, y: float, whole: float, scale: float) -> float:
+    name, length = unit(whole)
+    canvas.line(GUTTER, y, WIDTH, y)
+    for tick in ticks(whole / length):
+        x = GUTTER + tick * length * scale
+        canvas.line(x, y, x, y + 4)
+        words, align = (number(tick), "center") if tick else (f"0 {name}", "left")
+        canvas.text(x, y + 13, words, align=align, colour=MUTED)
+    return y + 22
+
+
+def _totals(canvas: Canvas, y: float, summary: Row) -> float:
+    lead, share = summary["lead_time_s"], summary["flow_efficiency"]
+    cells = {
+        "lead time, median": duration(lead["p50"]),
+        "lead time, 85% within": duration(lead["p85"]),
+        "lead time, mean": duration(lead["mean"]),
+        "process time, mean": duration(None if share is None else lead["mean"] * share),
+        "flow efficiency": percent(share, 1 if (share or 0) < 0.1 else 0),
+        "rolled %C&A": percent(summary["rolled_percent_complete_accurate"]),
+        "in progress (WIP)": number(summary["wip"], 0),
+        "delivered per week": number(summary["throughput_per_week"]),
+    }
+    pitch = WIDTH / len(cells)
+    canvas.box(0, y, WIDTH, y + 58, "#f5f6f7")
+    for i, (heading, words) in enumerate(cells.items()):
+        size = next((s for s in (18, 16, 14) if width(words, s, bold=True) < pitch - 14), 12)
+        canvas.text(i * pitch + 12, y + 22, words, size, weight="bold")
+        canvas.text(i * pitch + 12, y + 42, heading, colour=MUTED)
+        if i:
+            canvas.line(i * pitch, y + 12, i * pitch, y + 46, FAINT)
+    return y + 58
+
+
+def _notes(stages: Sequence[Row], moves: Moves, by_row: Sequence[Sequence[Arc]]) -> str:
+    drawn = sum(len(arcs) for arcs in by_row)
+    in_line = {row["stage"] for row in stages if row["kind"] != "cancelled"}
+    back = sum(move["backward"] and in_line.issuperset(ends) for ends, move in moves.items())
+    gone = [plain(row["stage"]) for row in stages if row["kind"] == "cancelled"]
+    which = "the most frequent" if len(by_row) == 1 else "the most frequent within a row"
+    of = f"{drawn} of {back} ways back, {which}" if back > drawn else "all ways back"
+    notes = {
+        f"Arcs: {of}, each with its share of all moves out of its stage.": drawn,
+        f"Not in line, because work ends there undelivered: {listed(gone)}.": gone,
         "%C&A: items that leave the stage and never come back to it. "
-        "Rework visits: share of visits to a stage the item had left before."
-    )
-    return made
+        "Rework visits: share of visits to a stage the item had left before.": True,
+    }
+    return " ".join(words for words, applies in notes.items() if applies)
 
 
-def _notes(canvas: Canvas, y: float, remarks: list[str]) -> float:
-    for words in wrap(" ".join(remarks), WIDTH, 10.5, lines=4):
-        canvas.text(0, y, words, size=10.5, colour=MUTED)
-        y += 15
-    return y
-
-
-def _point(title: str, summary: Summary) -> str:
+def _point(name: str, summary: Row) -> str:
     """Say the point: how much of the lead time is waiting, and where most of it is."""
-    name = shorten(title, 420, 17, bold=True)
     share, largest = summary["flow_efficiency"], summary["largest_wait"]
+    name = fit(name, 420, 17, bold=True)
     if share is None:
         return f"{name}: no time passed in any stage"
     made = f"{name}: {percent(1 - share)} of the lead time is waiting"
     if largest:
-        where = shorten(largest["stage"], 400, 17, bold=True)
+        where = fit(largest["stage"], 400, 17, bold=True)
         made += f", above all in {where} ({percent(largest['share_of_lead_time'])})"
     return made
 
 
-def _says(title: str, summary: Summary, rows: list[Any]) -> str:
-    lead = summary["lead_time_s"]
-    flowing = [row for row in rows if row["kind"] in ("active", "wait")]
-    waits = sum(row["kind"] == "wait" for row in flowing)
+def _says(name: str, summary: Row, stages: Sequence[Row]) -> str:
+    lead, kinds = summary["lead_time_s"], [row["kind"] for row in stages if row["kind"] in FLOWING]
     return (
-        f"Value stream map of {title}: {count(len(flowing), 'stage')}, {waits} of them waits; "
+        f"Value stream map of {name}: {count(len(kinds), 'stage')}, "
+        f"of which {count(kinds.count('wait'), 'wait')}; "
         f"lead time {duration(lead['p50'])} in the median and {duration(lead['p85'])} for 85%, "
         f"flow efficiency {percent(summary['flow_efficiency'])}, "
         f"{count(summary['wip'], 'item')} in progress."

@@ -12,8 +12,6 @@ import vl_convert as vlc
 
 from vsmlib.errors import ParameterError, shown
 
-__all__ = ["COLOURS", "apply", "save", "use_offline_renderer"]
-
 # Told apart by eyes without red, green or blue cones, and in grey print: each kind has its own
 # lightness, from done (18 of 100) to excluded (89). tests/charts/test_theme.py measures both.
 COLOURS = {
@@ -26,158 +24,75 @@ COLOURS = {
     "excluded": "#dde1e5",
 }
 INK, MUTED, FAINT, PAPER = "#1f2a33", "#5d6872", "#e4e7ea", "#ffffff"
-# Helvetica, Arial and Liberation Sans have the same widths: text fits on every machine alike.
-FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+# Its fonts have the same widths, so that text fits on every machine alike; titles of vertical axes
+# stand upright above them, so that nobody turns the head.
+CONFIG = json.loads(Path(__file__).with_name("theme.json").read_text(encoding="utf-8"))
 VEGALITE_MIME = "application/vnd.vegalite.v6+json"
 VEGALITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-NAME = "vsm"
-
-HTML = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<style>body {{ margin: 1rem; font-family: {font}; }}</style>
-</head>
-<body>
+PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>{title}</title>
 <figure id="chart">{svg}</figure>
 <script>{bundle}</script>
-<script type="application/json" id="spec">{spec}</script>
-<script>
-const spec = JSON.parse(document.getElementById("spec").textContent);
-vegaEmbed("#chart", spec, {{actions: false, renderer: "svg"}});
-</script>
-</body>
+<script>vegaEmbed("#chart", {spec}, {{actions: false, renderer: "svg"}});</script>
 </html>
 """
 
 
-def _axis() -> dict[str, Any]:
-    return {
-        "domainColor": MUTED,
-        "gridColor": FAINT,
-        "labelColor": MUTED,
-        "labelFontSize": 11,
-        "labelPadding": 6,
-        "tickColor": MUTED,
-        "tickSize": 4,
-        "titleColor": MUTED,
-        "titleFontSize": 11,
-        "titleFontWeight": "normal",
-        "titlePadding": 10,
-    }
-
-
-def _theme() -> Any:
-    config = {
-        "font": FONT,
-        "axis": _axis(),
-        "axisX": {"grid": False},
-        "axisY": {
-            "domain": False,
-            "ticks": False,
-            # Upright, above the axis: nobody turns the head to read it.
-            "titleAlign": "left",
-            "titleAnchor": "end",
-            "titleAngle": 0,
-            "titleBaseline": "bottom",
-            "titleX": 0,
-            "titleY": -10,
-        },
-        "legend": {
-            "orient": "top",
-            "direction": "horizontal",
-            "title": None,
-            "labelColor": MUTED,
-            "labelFontSize": 11,
-            "symbolStrokeWidth": 0,
-            "offset": 26,  # clear of the axis title
-        },
-        "title": {
-            "anchor": "start",
-            "frame": "bounds",
-            "color": INK,
-            "fontSize": 17,
-            "fontWeight": "bold",
-            "lineHeight": 22,
-            "subtitleColor": MUTED,
-            "subtitleFontSize": 11.5,
-            "subtitleLineHeight": 16,
-            "subtitlePadding": 6,
-            "offset": 18,
-        },
-        "text": {"color": INK, "fontSize": 11},
-        "view": {"stroke": None},
-    }
-    return {"background": PAPER, "padding": 16, "config": config}
-
-
 def paler(colour: str, by: float) -> str:
-    """Mix a colour with white.
-
-    Examples
-    --------
-    >>> paler("#000000", 0.5)
-    '#808080'
-    """
+    """Mix a colour with white, by a share from 0 to 1."""
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(part + (255 - part) * by):02x}" for part in parts)
 
 
 def apply() -> None:
-    """Register and enable the theme; importing `vsmlib.charts` calls this.
+    """Register and enable the theme; importing `vsmlib.charts` calls this."""
+    look: Any = {"background": PAPER, "padding": 16, "config": CONFIG}
+    alt.theme.register("vsm", enable=True)(lambda: look)
 
-    Examples
-    --------
-    >>> import altair as alt
-    >>> apply()
-    >>> alt.theme.active
-    'vsm'
-    """
-    alt.theme.register(NAME, enable=True)(_theme)
+
+def use_offline_renderer() -> None:
+    """Show charts without any network: a drawing for Lab, the specification for the report."""
+    alt.renderers.register("vsm", _offline)
+    alt.renderers.enable("vsm")
+
+
+def _offline(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
+    return {VEGALITE_MIME: spec, "image/svg+xml": _svg(spec), "text/plain": _alternative(spec)}
 
 
 def _svg(spec: dict[str, Any]) -> str:
     drawn: str = vlc.vegalite_to_svg(spec, vl_version=VEGALITE)
     # Vega puts the alternative text on a page's element, which a drawing by itself lacks.
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{_alternative(spec)}" ', 1)
+    named = f'<svg role="img" aria-label="{html.escape(_alternative(spec))}" '
+    return drawn.replace("<svg ", named, 1)
 
 
 def _alternative(spec: dict[str, Any]) -> str:
-    return html.escape(str(spec.get("description", "A chart.")), quote=True)
+    return str(spec.get("description", "A chart."))
 
 
-def _offline(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
-    words = spec.get("description", "A chart.")
-    return {VEGALITE_MIME: spec, "image/svg+xml": _svg(spec), "text/plain": words}
+def _html(spec: dict[str, Any]) -> str:
+    bundle = vlc.javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGALITE)
+    # A name such as "</script>" in the data must not end the script element that carries it.
+    carried = json.dumps(spec).replace("<", "\\u003c")
+    title = html.escape(_alternative(spec))
+    return PAGE.format(title=title, svg=_svg(spec), bundle=bundle, spec=carried)
 
 
-def use_offline_renderer() -> None:
-    """Show charts without any network: a drawing for Lab, the specification for the report.
-
-    Each chart leaves its cell as ``image/svg+xml``, which JupyterLab shows,
-    ``application/vnd.vegalite.v6+json``, from which the report makes an interactive chart, and its
-    alternative text as ``text/plain``.
-    """
-    alt.renderers.register(NAME, _offline)
-    alt.renderers.enable(NAME)
+WRITERS: dict[str, Any] = {
+    ".svg": _svg,
+    ".png": lambda spec: vlc.vegalite_to_png(spec, vl_version=VEGALITE, scale=2),
+    ".pdf": lambda spec: vlc.vegalite_to_pdf(spec, vl_version=VEGALITE),
+    ".json": lambda spec: json.dumps(spec, indent=1, ensure_ascii=False) + "\n",
+    ".html": _html,
+}
 
 
 def save(chart: alt.TopLevelMixin, path: str | Path) -> Path:
-    """Write a chart to a file, whole or not at all, without any network.
+    """Write a chart to a file without any network, and return its path.
 
-    Parameters
-    ----------
-    chart : altair chart
-        Any chart.
-    path : str or Path
-        Ends in ``.svg``, ``.png`` (twice the size), ``.pdf``, ``.json`` (the Vega-Lite
-        specification) or ``.html`` (interactive, everything inside).
-
-    Returns
-    -------
-    Path
-        The file.
+    Its ending is ``.svg``, ``.png`` (twice the size), ``.pdf``, ``.json`` (the Vega-Lite
+    specification) or ``.html`` (interactive, everything inside).
 
     Raises
     ------
@@ -185,46 +100,16 @@ def save(chart: alt.TopLevelMixin, path: str | Path) -> Path:
         If the ending is another one, or the folder does not exist.
     """
     path = Path(path)
-    writers = {".svg": _as_svg, ".png": _as_png, ".pdf": _as_pdf, ".json": _as_json}
-    write = {**writers, ".html": _as_html}.get(path.suffix.lower())
+    write = WRITERS.get(path.suffix.lower())
     if write is None:
         raise ParameterError(
             f"a chart cannot be saved as {shown(path.suffix)}",
             where=str(path),
-            accepted=".svg, .png, .pdf, .json, .html",
+            accepted=", ".join(WRITERS),
             hint="choose one of these endings",
         )
     if not path.parent.is_dir():
         raise ParameterError("the folder does not exist", where=str(path), hint="make it first")
-    path.write_bytes(write(chart))
+    made = write(chart.to_dict())
+    path.write_bytes(made.encode() if isinstance(made, str) else made)
     return path
-
-
-def _as_svg(chart: alt.TopLevelMixin) -> bytes:
-    return _svg(chart.to_dict()).encode()
-
-
-def _as_png(chart: alt.TopLevelMixin) -> bytes:
-    return bytes(vlc.vegalite_to_png(chart.to_dict(), vl_version=VEGALITE, scale=2))
-
-
-def _as_pdf(chart: alt.TopLevelMixin) -> bytes:
-    return bytes(vlc.vegalite_to_pdf(chart.to_dict(), vl_version=VEGALITE))
-
-
-def _as_json(chart: alt.TopLevelMixin) -> bytes:
-    return (json.dumps(chart.to_dict(), indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _as_html(chart: alt.TopLevelMixin) -> bytes:
-    spec = chart.to_dict()
-    # A name such as "</script>" in the data must not end the script element that carries it.
-    carried = json.dumps(spec).replace("<", "\\u003c")
-    page = HTML.format(
-        title=_alternative(spec),
-        font=FONT,
-        svg=_svg(spec),
-        bundle=vlc.javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGALITE),
-        spec=carried,
-    )
-    return page.encode()

@@ -35,9 +35,10 @@ def summary(flow: Flow, by: str | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``items, delivered, cancelled, in_progress, window, lead_time_s`` and ``cycle_time_s``
-        (each ``p50, p85, p95, mean``), ``flow_efficiency`` (pooled), ``mean_flow_efficiency``
-        (mean over items), ``throughput_per_week, wip, wip_age_p85_s, rework_share,
+        ``items, arrived`` (in the window), ``delivered, cancelled, in_progress, window,
+        lead_time_s`` and ``cycle_time_s`` (each ``p50, p85, p95, mean``), ``flow_efficiency``
+        (pooled), ``mean_flow_efficiency`` (mean over items), ``throughput_per_week,
+        arrivals_per_week, wip, wip_age_p85_s, rework_share,
         rolled_percent_complete_accurate, largest_wait`` (``stage, share_of_lead_time``),
         ``quality``. Figures that do not exist are None.
     """
@@ -66,12 +67,14 @@ def _sums(flow: Flow, by: str | None) -> pd.DataFrame:
     frame = frame if by else frame.with_columns(group=nw.lit(ALL))
     status, lead = nw.col("status"), (nw.col("process_us") + nw.col("wait_us")).cast(nw.Float64)
     done = status == 2
+    start = -(2**62) if flow.start_us is None else flow.start_us
     cycled = done & ~nw.col("committed_us").is_null()
     frame = frame.with_columns(
         lead_s=nw.when(done).then(lead / 1e6),
         cycle_s=nw.when(cycled).then(nw.col("cycle_us").cast(nw.Float64) / 1e6),
         process_s=nw.when(done).then(nw.col("process_us").cast(nw.Float64) / 1e6),
         age_s=nw.when(status == 0).then(lead / 1e6),
+        arrived=nw.when(nw.col("first_us") >= start).then(1).otherwise(0),
         delivered=nw.when(done).then(1).otherwise(0),
         cancelled=nw.when(status == 3).then(1).otherwise(0),
         reworked=nw.when(done & (nw.col("rework_visits") > 0)).then(1).otherwise(0),
@@ -83,7 +86,7 @@ def _sums(flow: Flow, by: str | None) -> pd.DataFrame:
         for q in (50, 85, 95)
     ]
     means = [nw.col(f"{name}_s").mean().alias(f"{name}_mean") for name in ("lead", "cycle")]
-    counts = [total(name) for name in ("delivered", "cancelled", "reworked")]
+    counts = [total(name) for name in ("arrived", "delivered", "cancelled", "reworked")]
     sums = [nw.col(f"{name}_s").sum().alias(f"{name}_sum") for name in ("lead", "process")]
     frame = (
         frame.with_columns(share=share)
@@ -105,6 +108,7 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
     in_progress = items - delivered - cancelled
     return {
         "items": items,
+        "arrived": int(row["arrived"]),
         "delivered": delivered,
         "cancelled": cancelled,
         "in_progress": in_progress,
@@ -113,6 +117,7 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
         "flow_efficiency": _ratio(row["process_sum"], row["lead_sum"]),
         "mean_flow_efficiency": _number(row["share"]),
         "throughput_per_week": _ratio(delivered, weeks),
+        "arrivals_per_week": _ratio(row["arrived"], weeks),
         "wip": in_progress,
         "wip_age_p85_s": _number(row["age_p85"]),
         "rework_share": _ratio(row["reworked"], delivered),

@@ -26,10 +26,10 @@ def transitions(flow: Flow, by: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``from_stage, to_stage, count, mean_s, p50_s, p85_s`` (elapsed seconds of the from-visit),
-        ``backward`` (bool: to is earlier in stage order), ``handoff_share`` (among pairs where
-        both actors are known, how often who moved the item in differs from who moved it out;
-        null without any).
+        ``from_stage, to_stage, count, share`` (of all moves out of the from-stage),
+        ``mean_s, p50_s, p85_s`` (elapsed seconds of the from-visit), ``backward`` (bool: to is
+        earlier in stage order), ``handoff_share`` (among pairs where both actors are known, how
+        often who moved the item in differs from who moved it out; null without any).
     """
     pairs = delivered_visits(flow, by).filter(~nw.col("to_stage").is_null())
     known = ~(nw.col("actor_in").is_null() | nw.col("actor_out").is_null())
@@ -45,11 +45,13 @@ def transitions(flow: Flow, by: str | None = None) -> pd.DataFrame:
         ),
         None,
     ).sort_values(order, ignore_index=True)
+    leaving = rows.groupby([*keys(by), "stage"])["count"].transform("sum")
+    rows["share"] = rows["count"] / leaving
     names = dict(enumerate(flow.stream.stage_names))
     rows["backward"] = (rows["to_stage"] < rows["stage"]).astype(bool)
     rows["from_stage"] = rows["stage"].map(names).astype("str")
     rows["to_stage"] = rows["to_stage"].map(names).astype("str")
-    columns = ["from_stage", "to_stage", "count", "mean_s", "p50_s", "p85_s"]
+    columns = ["from_stage", "to_stage", "count", "share", "mean_s", "p50_s", "p85_s"]
     return named(rows[[*keys(by), *columns, "backward", "handoff_share"]], by)
 
 

@@ -120,7 +120,7 @@ def _dense(
     return table if by else table.drop(columns="group")
 
 
-def throughput(flow: Flow, by: str | None = None) -> pd.DataFrame:
+def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFrame:
     """Items that entered, were delivered and were cancelled, by local week.
 
     Parameters
@@ -129,25 +129,27 @@ def throughput(flow: Flow, by: str | None = None) -> pd.DataFrame:
         The visits.
     by : str, optional
         An item column that becomes the first key.
+    weeks : int
+        Weeks in a row, counted back from the last; the first row may have fewer.
 
     Returns
     -------
     pandas.DataFrame
         ``week`` (its Monday, a local date), ``arrived, delivered, cancelled, complete`` (bool:
-        false for a week that observation covers only in part). Every week of the span is there.
+        false for a row that observation covers only in part). Every week of the span is there.
     """
     items = local_days(flow, grouped(flow, facts(flow), by), began="first_us", ended="ended_us")
     columns = [*keys(by), "began", "ended", "status"]
     rows = finished(items.select(columns), None)
     days = _span(flow)
-    weeks = range((days.start - MONDAY) // 7, (days.stop - 1 - MONDAY) // 7 + 1)
+    span = range((days.start - MONDAY) // 7, (days.stop - 1 - MONDAY) // 7 + 1)
     counts = {
         "arrived": rows["began"].where(rows["began"] >= days.start),
         "delivered": rows["ended"].where(rows["status"] == DELIVERED),
         "cancelled": rows["ended"].where(rows["status"] == DELIVERED + 1),
     }
     groups = rows["group"] if by else pd.Series("", index=rows.index)
-    grid = pd.MultiIndex.from_product([sorted(groups.unique()), weeks], names=["group", "number"])
+    grid = pd.MultiIndex.from_product([sorted(groups.unique()), span], names=["group", "number"])
     table = pd.DataFrame(index=grid)
     for name, day in counts.items():
         seen = day.notna()
@@ -157,5 +159,8 @@ def throughput(flow: Flow, by: str | None = None) -> pd.DataFrame:
     monday = table["number"] * 7 + MONDAY
     table["week"] = _dates(monday)
     table["complete"] = (monday >= days.start) & (monday + 7 <= days.stop)
-    columns = ["week", "arrived", "delivered", "cancelled", "complete"]
-    return named(table[[*keys(by), *columns]], by)
+    block = (span[-1] - table["number"]) // weeks
+    table["complete"] &= (block + 1) * weeks <= len(span)
+    how = {"week": "min", **dict.fromkeys(counts, "sum"), "complete": "all"}
+    table = table.groupby(["group", -block]).agg(how).reset_index()
+    return named(table[[*keys(by), *how]], by)

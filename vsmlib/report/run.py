@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 import sys
@@ -41,6 +42,13 @@ class ReportPaths:
     notebook: Path
     html: Path
     tables: Path
+
+    def notes(self) -> list[str]:
+        """Return the lines beginning with ``note:`` that the notebook printed."""
+        cells = json.loads(self.notebook.read_text(encoding="utf-8"))["cells"]
+        outputs = [o for c in cells for o in c.get("outputs", []) if o.get("name") == "stdout"]
+        lines = [line for o in outputs for line in "".join(o["text"]).splitlines()]
+        return [line for line in lines if line.startswith("note: ")]
 
 
 def report(

@@ -1,0 +1,81 @@
+"""The six charts drawn by Vega in a browser, as the report draws them: expressions interpreted."""
+
+import shutil
+
+import pytest
+import vl_convert
+from playwright.sync_api import sync_playwright
+
+import vsmlib as vsm
+from vsmlib import charts
+
+DRAW = """async (spec) => {
+    document.body.replaceChildren(document.createElement("div"));
+    const options = {renderer: "svg", actions: false, ast: true, logLevel: 2};
+    await vegaEmbed("div", spec, options);
+}"""
+BOXES = """(selector) => [...document.querySelectorAll(selector)].map((mark) => {
+    const {left, right} = mark.getBoundingClientRect();
+    return [left, right];
+})"""
+# What draws the data, and the least share of the plot's width that it must span.
+MARKS = {
+    "value_stream_map": (".mark-text.layer_1_marks text", 0.9),
+    "time_by_stage": (".mark-rect.layer_0_marks path", 0.9),
+    "lead_time_scatter": (".mark-symbol.layer_2_marks path", 0.9),
+    "cumulative_flow": (".mark-area path", 0.99),
+    "throughput": (".mark-rect.layer_0_marks path", 0.98),
+    "aging_wip": (".mark-symbol.layer_2_marks path", 0.8),
+}
+
+
+@pytest.fixture(scope="module")
+def flow():
+    stream = vsm.ValueStream.load("github-pull-requests")
+    return vsm.Flow(vsm.read("sample"), stream, start="2023-01-01")
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A page without a network that notes every word on its console."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_context(offline=True, viewport={"width": 1100, "height": 900}).new_page()
+        page.troubles = []
+        page.on("console", lambda m: page.troubles.append(f"{m.type} {m.text}"))
+        page.on("pageerror", lambda error: page.troubles.append(f"error {error}"))
+        page.set_content("<body></body>")
+        bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+        page.add_script_tag(content=bundle)
+        yield page
+        browser.close()
+
+
+def expected(flow, name):
+    """How many marks the data has."""
+    summary, stages = vsm.measure.summary(flow), vsm.measure.stages(flow)
+    flowing = int(stages["kind"].isin(["active", "wait"]).sum())
+    return {
+        "time_by_stage": flowing,
+        "lead_time_scatter": summary["delivered"],
+        "cumulative_flow": int((stages["kind"] != "cancelled").sum()),
+        "throughput": len(vsm.measure.throughput(flow, weeks=4)),
+        "aging_wip": summary["in_progress"],
+    }[name]
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_live_chart_is_drawn_in_silence_and_over_its_whole_width(page, flow, name):
+    spec, (selector, share) = getattr(charts, name)(flow).to_dict(), MARKS[name]
+    page.evaluate(DRAW, spec)
+    assert page.troubles == []
+    boxes = page.evaluate(BOXES, selector)
+    spanned = max(right for _, right in boxes) - min(left for left, _ in boxes)
+    assert spanned > share * spec["width"]
+    if name == "value_stream_map":
+        found = page.evaluate("[...document.querySelectorAll('text')].map((t) => t.textContent)")
+        assert len(boxes) > 80
+        assert {"Draft", "median visit", "flow efficiency"} <= set(found)
+    else:
+        assert len(boxes) == expected(flow, name)
