@@ -22,7 +22,7 @@ __all__ = ["Check", "check"]
 
 Frame = nw.LazyFrame[Any]
 LEVELS = {"error": 0, "warning": 1, "note": 2}
-FIRST = 3
+FIRST, MANY = 3, 200
 BULK_ITEMS = 10
 FAR_DAYS = 3 * 365
 ENOUGH_ITEMS = 20
@@ -128,9 +128,9 @@ def _examples(log: EventLog, frame: Frame, form: str = "{item_id} at {t}") -> tu
     """First examples of a frame with ``item`` (and ``t``, ``event``), in words."""
     named = frame.join(log.items_frame.select("item", "item_id"), on="item")
     order = [c for c in ("item", "t", "event") if c in named.collect_schema().names()]
-    rows = _rows(named.sort(order).head(FIRST))
+    rows = {row["item"]: row for row in reversed(_rows(named.sort(order).head(MANY)))}
     said = []
-    for row in rows:
+    for _, row in sorted(rows.items())[:FIRST]:
         words = {"item_id": shown(row["item_id"])}
         if "t" in row:
             words["t"] = from_us(row["t"]).isoformat(timespec="seconds")
@@ -272,9 +272,9 @@ def _unmapped(log: EventLog, flow: Flow, drafted: str) -> list[Finding]:
         found.append(Finding("items_without_mapped_event", level, count, what, done, said))
     if count := size(log.items_frame) - size(flow.ends) - flow.unmapped_items:
         what = f"{count:,} items are outside the stream's scope"
-        said = (f"applies_to: {flow.stream.applies_to}",) if flow.stream.applies_to else ()
-        done = "kept in the log, in no table"
-        found.append(Finding("items_out_of_scope", "note", count, what, done, said))
+        scope = "; ".join(f"{c}: {', '.join(v)}" for c, v in (flow.stream.applies_to or {}).items())
+        done = f"kept in the log, in no table; it applies to {scope}"
+        found.append(Finding("items_out_of_scope", "note", count, what, done))
     return found
 
 
