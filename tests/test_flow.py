@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests import oracle
 from tests.worlds import BLOCKED, DAY, EVENTS, HOUR, STAGES, START, logs, make_log, make_stream
-from vsmlib import measure
+from vsmlib import calendar, measure
 from vsmlib.errors import ParameterError, StreamError
 from vsmlib.flow import Flow
+from vsmlib.stream import CalendarSpec
 
 quick = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -194,3 +196,36 @@ def test_ten_million_events_would_not_overflow():
     random.Random(1).shuffle(events)
     table = measure.stages(Flow(make_log(events), make_stream())).set_index("stage")
     assert table.loc["Work", "total_s"] == pytest.approx(40_000 * decades / 1e6)
+
+BERLIN = {"timezone": "Europe/Berlin", "hours": {"mon-fri": ["09:00-12:30", "13:00-17:30"]}}
+NIGHTS = {"timezone": "America/New_York", "hours": {"sun-thu": ["22:00-06:00"]}}
+
+
+@quick
+@given(events=logs())
+def test_working_time_equals_the_calendars(events):
+    """Each stage by its own calendar; blocked working time is the union, clipped to the visit."""
+    assume(known(events))
+    stages = [dict(s, **({"calendar": NIGHTS} if s["name"] == "Review" else {})) for s in STAGES]
+    flow = Flow(make_log(events), make_stream(stages, blocked=BLOCKED, calendar=BERLIN))
+    first, last = min(e[1] for e in events), max(e[1] for e in events)
+    tables = {
+        name: calendar.day_table(CalendarSpec(**spec), first, last)
+        for name, spec in (("Review", NIGHTS), ("", BERLIN))
+    }
+    visits = flow.visits.set_index(["item_id", "position"])
+    for item, facts in oracle.flow_of(events, STAGES, blocked=BLOCKED).items():
+        marks = [tuple(e[1:]) for e in events if e[0] == item]
+        spans = oracle.blocked_spans(marks, BLOCKED, last)
+        for v in facts["visits"]:
+            table = tables["Review" if v["stage"] == "Review" else ""]
+            clipped = [(max(a, v["t0"]), min(b, v["t1"])) for a, b in spans]
+            blocked = [c for c in clipped if c[0] < c[1]]
+            row = visits.loc[(item, v["position"])]
+            assert row["working_s"] == worked_s(table, [(v["t0"], v["t1"])])
+            assert row["blocked_working_s"] == worked_s(table, blocked)
+            assert 0 <= row["blocked_working_s"] <= row["working_s"] <= row["elapsed_s"]
+
+
+def worked_s(table, spans):
+    return sum(int(np.diff(calendar.worked(table, np.array(s)))[0]) for s in spans) / 1e6

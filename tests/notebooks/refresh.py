@@ -4,7 +4,6 @@
 ``pytest --nbval-lax``, so read what changed in them before you commit.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def refresh(path: Path) -> None:
             headline = HEADLINE in tags
             cell.execution_count = 1 if headline else None
             cell.outputs = [o for o in cell.outputs if headline and o.get("name") == "stdout"]
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    nbformat.write(notebook, path)
 
 
 if __name__ == "__main__":

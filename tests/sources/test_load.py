@@ -41,6 +41,8 @@ def test_a_frame():
     assert load(frame).name
     with pytest.raises(SourceError, match="--bots means nothing for a table"):
         load(frame, bots=["x"])
+    with pytest.raises(SourceError, match="--time-format is 3; accepted: text"):
+        load(frame, time_format=3)
 
 
 def test_the_sample_by_name(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vsmlib.errors import SourceError
+from vsmlib.errors import SourceError, shown
 from vsmlib.sources.extract import Extract
 
 __all__ = ["Extract", "load"]
@@ -36,6 +36,10 @@ def load(source: Any, **options: Any) -> Extract:
         If there is no such source, or it cannot be read, or an option does not fit it.
     """
     given = {name: value for name, value in options.items() if value}
+    for name, value in given.items():
+        if not isinstance(value, str | Path | list | tuple):
+            option = f"--{name.replace('_', '-')}"
+            raise SourceError(f"{option} is {shown(value)}", accepted="text", hint="quote it")
     if not isinstance(source, str | Path):
         return _table(source, given)
     text = str(source)
