@@ -128,7 +128,12 @@ FOO, SPAN = {"foo": ["x"]}, {"start": [TIME], "end": [SOON]}
         ),
         (KEY | STATUS | {"a": [TIME], "b": [SOON]}, "several .* the time", "'a', 'b'", "--time"),
         (KEY | WHEN | STATUS | {"state": ["y"]}, "several .* the event", "'status', 'state'", ""),
-        (KEY | WHEN | STATUS | SPAN, "at 'when', or from 'start' to 'end'", "--time, or", "when"),
+        (
+            KEY | WHEN | STATUS | SPAN,
+            "several .* the time",
+            "'when', 'start', 'end'",
+            "--time 'when'",
+        ),
     ],
 )
 def test_what_cannot_be_guessed_is_asked_for(columns, what, accepted, hint):

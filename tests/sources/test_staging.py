@@ -59,7 +59,6 @@ def test_seq_is_the_row_if_there_is_no_other(tmp_path):
 def test_seq_that_is_no_number_gives_way_to_the_row():
     extract = read_table(frame([("A", T(1), "x", "u", "1"), ("A", T(1), "y", "u", "one")]))
     assert [row[2] for row in events(extract)] == ["x", "y"]
-    assert finding(extract, "seq_unusable").count == 1
     vast = read_table(frame([("A", T(1), "x", "u", 2**63 - 1)]))
     assert vast.events.collect()["seq"].to_list() == [0]
 
@@ -85,21 +84,54 @@ def test_examples_are_the_first_three_in_order(tmp_path):
     assert told.examples == tuple(f"row {n + 2}: time 'bad {n}'" for n in (0, 2, 4))
 
 
-def test_duplicates_are_removed_and_told(tmp_path):
-    rows = [
-        f"A,{T(1)},x,u,1",
-        f"A,{T(1)},x,u,2",
-        f"A,{T(1)},x,,3",
-        f"A,{T(1)},x,,4",
-        f"A,{T(1)},x,v,5",
-        "A,2026-01-05T10:01:00+01:00,x,u,6",
-    ]
-    extract = read(tmp_path, "id,when,status,who,note\n" + "\n".join(rows))
-    assert [row[3] for row in events(extract)] == ["u", None, "v"]
+def test_only_rows_that_are_the_same_in_all_columns_are_removed(tmp_path):
+    rows = [f"A,{T(1)},x,u,1", f"A,{T(1)},x,u,2", f"A,{T(1)},x,u,1", f"A,{T(1)},x,v,1"]
+    rows += [f"A,{T(1)},x,,", f"A,{T(1)},x,,", "A,2026-01-05T10:01:00+01:00,x,u,1"]
+    extract = read(tmp_path, "id,when,status,who,seq\n" + "\n".join(rows))
+    kept = [("u", 1), ("u", 2), ("v", 1), (None, 4), ("u", 1)]
+    found = extract.events.select("actor", "seq").collect().rows()
+    assert sorted(found, key=str) == sorted(kept, key=str)
     told = finding(extract, "duplicate_rows")
-    assert (told.count, told.level, told.done) == (3, "warning", "repaired: removed")
-    assert told.examples == ("row 3", "row 5", "row 7")
-    assert items(extract) == {"A": {"note": "6"}}
+    assert (told.count, told.level, told.done) == (2, "warning", "repaired: removed")
+    assert told.what == "2 rows are the same in all columns as one before"
+    assert told.examples == ("row 4", "row 7")
+
+
+def test_repeated_stays_are_removed_whole(tmp_path):
+    row = f"A,{T(1)},{T(3)},code\n"
+    extract = read(tmp_path, "id,start,end,task\n" + row * 3)
+    assert times(extract) == [T(1), T(3)]
+    assert finding(extract, "duplicate_rows").count == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        (["Team", "PRIORITY", "x"], ["team", "priority", "x"]),
+        (["Team", "team"], ["Team_2", "team"]),
+        (["TEAM", "Team"], ["team", "Team_2"]),
+        (["Item", "item"], ["item_", "item__2"]),
+        (["Size", "size", "SIZE"], ["Size", "size_2", "SIZE_3"]),
+        (["ITEM_ID"], ["ITEM_ID_2"]),
+    ],
+)
+def test_item_columns_that_would_clash_are_renamed(tmp_path, names, made):
+    header = ",".join(["key", "when", "status", *names])
+    content = f"{header}\nA,{T(1)},x,{','.join('abc'[: len(names)])}\n"
+    extract = read(tmp_path, content, item="key")
+    assert items(extract) == {"A": dict(zip(made, "abc", strict=False))}
+    told = finding(extract, "column_renamed")
+    changed = [(old, new) for old, new in zip(names, made, strict=True) if old != new]
+    assert (told.level, told.count) == ("note", len(changed))
+    assert told.examples[0] == f"column {changed[0][0]!r} is now {changed[0][1]!r}"
+
+
+def test_one_and_many_in_sentences(tmp_path):
+    rows = f",{T(1)},x\n,{T(2)},x\nA,{T(1)},\nA,{T(2)},x\n"
+    extract = read(tmp_path, "id,when,status\n" + rows)
+    assert finding(extract, "missing_item").what == "2 rows have no item"
+    assert finding(extract, "missing_event").what == "1 row has no event"
+    assert finding(extract, "rows_read").what.startswith("read 4 rows from log.csv (CSV, ")
 
 
 def test_start_and_end_make_two_events(tmp_path):
@@ -130,7 +162,7 @@ def test_a_row_with_a_bad_start_or_end_is_refused_whole(tmp_path):
         "row 2: end 'n/a'",
         "row 3: start 'n/a'",
     )
-    assert finding(extract, "missing_time").examples == ("row 4: no start",)
+    assert finding(extract, "missing_time").examples == ("row 4: no time",)
     assert finding(extract, "blank_rows").count == 1
 
 
@@ -156,7 +188,7 @@ def test_item_columns_keep_their_names_and_plain_types():
     )  # fmt: skip
     extract = read_table(table, item="key")
     (row,) = items(extract).values()
-    assert list(row) == ["item_id_2", 'a"b', "Team", "f", "l", "d", "c"]
+    assert list(row) == ["item_id_2", 'a"b', "team", "f", "l", "d", "c"]
     assert [str(v) for v in row.values()] == [
         "other",
         "1",
@@ -201,10 +233,10 @@ def test_hostile_texts_pass_unharmed(text):
 def test_nothing_usable_is_an_error_that_says_why(tmp_path):
     with pytest.raises(
         SourceError,
-        match=r"no row is usable: 1 row without an item; 1 row .* \(row 3: no event\)",
+        match=r"no row is usable: 1 row has no item; 1 row has .* \(row 3: no event\)",
     ):
         read(tmp_path, f"id,when,status,x\n,{T(1)},x,1\nA,{T(1)},,1\n", item="id", event="status")
-    with pytest.raises(SourceError, match="no row is usable: 2 rows without any value"):
+    with pytest.raises(SourceError, match="no row is usable: 2 rows have no value at all"):
         read(tmp_path, "id,when,status\n,,\n,,\n", item="id", time="when", event="status")
 
 

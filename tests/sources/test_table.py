@@ -83,7 +83,7 @@ def test_parquet_types(tmp_path, kind):
         with pytest.raises(SourceError, match="times without offset, such as '2026-01-05"):
             read_table(tmp_path / "log.parquet")
     if kind == "aware":
-        with pytest.raises(SourceError, match="holds times already"):
+        with pytest.raises(SourceError, match="does not fit"):
             read_table(tmp_path / "log.parquet", time_format="%Y")
 
 
@@ -124,7 +124,7 @@ def test_a_folder_of_parquet_files(tmp_path):
 
 def test_observed_until_of_parquet_files(tmp_path):
     table = pa.table(COLUMNS)
-    for written in ("2026-03-01T12:00:00+01:00", "2026-03-01T11:00:00Z", "2026-03-01T11:00:00"):
+    for written in ("2026-03-01T12:00:00+01:00", "2026-03-01T11:00:00Z"):
         noted = table.replace_schema_metadata({"vsmlib.observed_until": written})
         pq.write_table(noted, tmp_path / "log.parquet")
         extract = read_table(tmp_path / "log.parquet")
@@ -132,7 +132,7 @@ def test_observed_until_of_parquet_files(tmp_path):
     pq.write_table(
         table.replace_schema_metadata({"vsmlib.observed_until": "soon"}), tmp_path / "log.parquet"
     )
-    with pytest.raises(SourceError, match=r"vsmlib.observed_until is 'soon', no ISO 8601 time"):
+    with pytest.raises(SourceError, match=r"vsmlib.observed_until is 'soon', no ISO time"):
         read_table(tmp_path / "log.parquet")
     assert read(tmp_path, CSV).observed_until is None
 
@@ -169,7 +169,7 @@ def test_database_tables(tmp_path, monkeypatch):
     [
         ("duckdb:///{}?table=event", r"unknown table 'event'; accepted: events; .*mean 'events'"),
         ("duckdb:///{}?table=events;DROP", "unknown table 'events;DROP'"),
-        ("duckdb:///{}", "not an address of a table; accepted: duckdb:///FILE"),
+        ("duckdb:///{}", "not an address of a table; .*next: write duckdb:///FILE"),
         ("duckdb:///{}?table=events&x=1", "not an address of a table"),
         ("duckdb:///{}?table=a&table=b", "not an address of a table"),
         ("duckdb:{}?table=events", "not an address of a table"),
@@ -185,7 +185,7 @@ def test_files_that_are_other_databases(tmp_path):
     with pytest.raises(SourceError, match=r"a DuckDB database; .*next: name a table: duckdb:///"):
         read_table(database(tmp_path))
     lite = file(tmp_path, b"SQLite format 3\0" + bytes(100), "a.db")
-    with pytest.raises(SourceError, match="an SQLite database"):
+    with pytest.raises(SourceError, match="not a text file"):
         read_table(lite)
     with pytest.raises(SourceError, match=r"cannot be read: .*not a valid DuckDB database"):
         read_table(f"duckdb:///{lite}?table=x")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.sources.tables import finding, iso, read, times
 from vsmlib.errors import SourceError
-from vsmlib.sources.formats import formats, is_time
+from vsmlib.sources.times import is_time
 
 BERLIN = "Europe/Berlin"
 
@@ -116,7 +116,7 @@ def test_what_is_no_time_is_refused(tmp_path, value):
     assert times(extract) == ["2026-01-05T09:00:00Z", "2026-01-05T09:01:00Z"]
     told = finding(extract, "unparsable_time")
     assert (told.count, told.level, told.done) == (1, "error", "refused")
-    assert told.what == "1 row with a time that cannot be read"
+    assert told.what == "1 row has a time that cannot be read"
     if len(value) < 50:
         assert told.examples == (f"row 3: time {value!r}",)
 
@@ -151,7 +151,7 @@ def test_day_or_month_first_is_settled_by_the_contents(tmp_path, values, first):
     ("values", "why"),
     [
         (["01/02/2025", "03/04/2025 9:00"], "nothing tells which"),
-        (["13/02/2025", "02/13/2025"], "1 fit only one, 1 only the other"),
+        (["13/02/2025", "02/13/2025"], "1 fit one, 1 the other"),
     ],
 )
 def test_day_or_month_first_is_asked_for(tmp_path, values, why):
@@ -196,7 +196,7 @@ def test_a_time_format_is_obeyed(tmp_path):
     assert times(extract) == ["2025-01-02T00:00:00Z"]
     assert finding(extract, "unparsable_time").count == 1
     for written, time_format in [
-        ("2025|01 02T03:04:05.123456789+01:00", "%Y|%m %dT%H:%M:%S.%f%z"),
+        ("2025|01 02T03:04:05.123456+01:00", "%Y|%m %dT%H:%M:%S.%f%z"),
         ("2025-01-02T02:04:05.123456Z", "%Y-%m-%dT%H:%M:%S.%f%z"),
         ("2025-01-02T02:04:05.123456Z", "%Y-%m-%dT%H:%M:%S.%fZ"),
     ]:
@@ -210,10 +210,13 @@ def test_a_time_format_is_obeyed(tmp_path):
 @pytest.mark.parametrize(
     ("time_format", "message"),
     [
-        ("%Q", "time format '%Q' is not one"),
-        ("%Y-%", "is not one"),
-        ("%d/%m/%Y", "no value of column 'when' has the time format '%d/%m/%Y'; one is '2026"),
-        ("'; DROP TABLE x; --", "no value of column 'when' has the time format"),
+        ("%Q", "time format '%Q' does not fit"),
+        ("%Y-%", "does not fit"),
+        (
+            "%d/%m/%Y",
+            "time format '%d/%m/%Y' does not fit: no value of column 'when' has it; one is '2026",
+        ),
+        ("'; DROP TABLE x; --", "no value of column 'when' has it"),
     ],
 )
 def test_wrong_time_formats(tmp_path, time_format, message):
@@ -241,9 +244,7 @@ def test_local_times_that_never_or_twice_happen(tmp_path):
     gap, fold = finding(extract, "local_time_gap"), finding(extract, "local_time_fold")
     assert (gap.count, gap.examples) == (1, ("row 2: time '2026-03-29 02:30'",))
     assert (fold.count, fold.examples) == (1, ("row 4: time '2026-10-25 02:30'",))
-    assert (
-        fold.what == "1 local time in Europe/Berlin that clocks showed twice, as they were set back"
-    )
+    assert fold.what == "1 row has a time that clocks showed twice"
 
 
 def test_implausible_times_are_kept_and_told(tmp_path):
@@ -257,7 +258,7 @@ def test_implausible_times_are_kept_and_told(tmp_path):
     extract = column(tmp_path, values)
     told = finding(extract, "implausible_time")
     assert (told.count, told.level, told.done) == (4, "warning", "kept")
-    assert told.examples[0] == "row 3: 1970-01-01T00:00:00+00:00"
+    assert told.examples[0] == "row 3: time '1970-01-01T00:00:00Z'"
     assert len(times(extract)) == 5
     zeros = column(tmp_path, ["0", "1767603600", "1767603601"], time="when")
     assert finding(zeros, "implausible_time").count == 1
@@ -270,7 +271,7 @@ def test_years_out_of_the_calendar_are_refused(tmp_path):
 
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1))  # noqa: DTZ001
 STYLES = ["%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d %B %Y %H:%M:%S", "%b %d, %Y %I:%M:%S %p"]
-STYLES += ["%Y%m%d%H%M%S", "%A, %d %b %Y %H:%M:%S", "%d-%b-%Y %I:%M:%S%p", "%Y-%m-%d %H:%M:%S"]
+STYLES += ["%Y%m%d%H%M%S", "%a, %d %b %Y %H:%M:%S", "%d-%b-%Y %I:%M:%S%p", "%Y-%m-%d %H:%M:%S"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -306,12 +307,36 @@ def test_any_text_can_be_asked_whether_it_is_a_time(text):
     assert is_time(text) in {True, False}
 
 
-@given(st.text("9-/.: TZ+NovAMpm,", max_size=24))
-def test_formats_read_what_they_are_the_shape_of(shape):
-    """A shape's format, if it has one, is as long a story as the shape: no part is lost."""
-    found = formats(shape)
-    if found:
-        kind, made = found
-        assert kind in {"local", "utc", "offset"}
-        assert (kind == "offset") == ("%z" in made[0])
-        assert len({m.count("%") for m in made}) == 1
+NAMES = [BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia", "UTC"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(NAMES),
+    st.lists(st.tuples(MOMENTS, st.sampled_from([3, 4, 10, 11])), min_size=1, max_size=30),
+)
+def test_local_times_against_zoneinfo(tmp_path_factory, name, moments):
+    """Also near the changes of clocks: the first of two, and past what never happens."""
+    zone = ZoneInfo(name)
+    local = [m.replace(month=month, microsecond=0, hour=m.hour % 4, day=1 + m.day % 28)
+             for m, month in moments]  # fmt: skip
+    values = [m.isoformat(" ") for m in local]
+    extract = column(tmp_path_factory.getbasetemp(), values, timezone=name)
+    expected = [m.replace(tzinfo=zone, fold=0).astimezone(UTC) for m in local]
+    assert times(extract) == [e.isoformat().replace("+00:00", "Z") for e in expected]
+    offsets = [[m.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)] for m in local]
+    for code, count in [
+        ("local_time_gap", sum(one < other for one, other in offsets)),
+        ("local_time_fold", sum(one > other for one, other in offsets)),
+    ]:
+        told = finding(extract, code)
+        assert (told.count if told else 0) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("Europe/Berln", "Europe/Berlin"), ("../../etc/passwd", "--timezone"),
+                       ("\0", "--timezone")],
+)  # fmt: skip
+def test_unknown_zone(tmp_path, name, hint):
+    with pytest.raises(SourceError, match=f"unknown time zone .* {hint}"):
+        column(tmp_path, ["2026-01-05 09:00"], timezone=name)

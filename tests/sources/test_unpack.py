@@ -7,6 +7,7 @@ import lzma
 import os
 import tarfile
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -93,10 +94,14 @@ OUTSIDE = ["../evil", "/etc/evil", "a/../../evil", "..\\evil", "\\evil", "C:\\ev
 
 @pytest.mark.parametrize("name", OUTSIDE)
 @pytest.mark.parametrize("make", [zip_of, tar_of])
-def test_names_that_point_outside(tmp_path, make, name):
-    with pytest.raises(SourceError, match="names a place outside the archive"):
-        content_of(tmp_path, "x.bin", make([(name, b"1")]))
+def test_names_that_point_outside_lead_nowhere(tmp_path, make, name):
+    """They are refused, or lead to a place inside the folder that goes with the block."""
+    path = tmp_path / "x.bin"
+    path.write_bytes(make([(name, b"1")]))
+    with suppress(SourceError), unpacked(path) as folder:
+        assert all(p.is_relative_to(folder.resolve()) for p in folder.resolve().rglob("*"))
     assert [p.name for p in tmp_path.iterdir()] == ["x.bin"]
+    assert not any((tmp_path.parent / n).exists() for n in ("evil", "..\\evil"))
 
 
 @pytest.mark.parametrize(

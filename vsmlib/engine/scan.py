@@ -16,26 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import narwhals as nw
 
 from vsmlib.engine.duck import identifier
-
-__all__ = [
-    "BLANKS",
-    "Column",
-    "EngineError",
-    "Scan",
-    "fresh",
-    "lazy",
-    "only_row",
-    "open_arrow",
-    "open_csv",
-    "open_database",
-    "open_parquet",
-    "parquet_notes",
-    "text",
-    "value",
-]
 
 EngineError = duckdb.Error
 BLANKS = " \t\n\r\v\f\u00a0\u3000\ufeff"
@@ -54,21 +36,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Scan:
-    """A table opened for reading.
+    """A table opened for reading: its name in SQL, its columns in the order of the source.
 
-    Attributes
-    ----------
-    table : str
-        Its name in SQL; it has ``row`` and the columns.
-    columns : list of Column
-        In the order of the source.
-    line : str
-        SQL of the number by which a person finds a row in the source.
+    ``line`` is the SQL of the number by which a person finds a row in the source.
     """
 
     table: str
     columns: list[Column]
     line: str = "row + 1"
+
+    @property
+    def every(self) -> str:
+        """The SQL of all columns."""
+        return ", ".join(column.sql for column in self.columns)
 
 
 def fresh(stem: str) -> str:
@@ -101,20 +81,8 @@ def only_row(con: Any, sql: str, params: Any = None) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def lazy(con: Any, table: str) -> nw.LazyFrame[Any]:
-    """Give a table as a frame."""
-    frame: nw.LazyFrame[Any] = nw.from_native(con.table(table))
-    return frame
-
-
 def open_csv(
-    con: Any,
-    stack: ExitStack,
-    path: Path,
-    names: Sequence[str],
-    *,
-    delimiter: str,
-    skip: int,
+    con: Any, stack: ExitStack, path: Path, names: Sequence[str], *, delimiter: str, skip: int
 ) -> Scan:
     """Read a UTF-8 CSV file in which every record is one line, all columns as text.
 
@@ -122,17 +90,14 @@ def open_csv(
     """
     columns = [Column(name, f"c{i}", "VARCHAR") for i, name in enumerate(names)]
     table = _dropped(con, stack, "TABLE", fresh("csv"))
+    given: dict[str, Any] = {"path": str(path.resolve()), "skip": skip, "delimiter": delimiter}
+    given["columns"] = {column.sql: "VARCHAR" for column in columns}
     con.execute(
         f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () - 1 AS row, * FROM read_csv("
         "$path, auto_detect=false, header=false, skip=$skip, columns=$columns, delim=$delimiter,"
         " quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr='',"
         " compression='none', hive_partitioning=false)",
-        {
-            "path": str(path.resolve()),
-            "skip": skip,
-            "columns": {column.sql: "VARCHAR" for column in columns},
-            "delimiter": delimiter,
-        },
+        given,
     )
     return Scan(table, columns, f"row + {skip + 1}")
 
@@ -160,16 +125,9 @@ def open_database(con: Any, stack: ExitStack, path: Path, table: str) -> Scan | 
     alias = fresh("database")
     con.execute(f"ATTACH $path AS {alias} (READ_ONLY, TYPE duckdb)", {"path": str(path.resolve())})
     stack.callback(con.execute, f"DETACH {alias}")
-    found = con.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $alias",
-        {"alias": alias},
-    ).fetchall()
-    known = {
-        name if schema == "main" else f"{schema}.{name}": (schema, name) for schema, name in found
-    }
-    if table not in known:
-        return sorted(known)
-    return _view(con, stack, f"{alias}.{'.'.join(identifier(part) for part in known[table])}")
+    listed = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = ?"
+    known = sorted(row[0] for row in con.execute(listed, [alias, "main"]).fetchall())
+    return _view(con, stack, f"{alias}.main.{identifier(table)}") if table in known else known
 
 
 def open_arrow(con: Any, stack: ExitStack, table: Any, names: Sequence[str]) -> Scan:
@@ -187,12 +145,10 @@ def _view(con: Any, stack: ExitStack, inner: str) -> Scan:
     described = con.execute(f"DESCRIBE {inner}").fetchall()
     columns = [Column(row[0], f"c{i}", row[1]) for i, row in enumerate(described)]
     view = _dropped(con, stack, "VIEW", fresh("view"))
-    names = ", ".join(column.sql for column in columns)
-    con.execute(
-        f"CREATE TEMP VIEW {view} AS"
-        f" SELECT row_number() OVER () - 1 AS row, * FROM {inner} AS r({names})"
-    )
-    return Scan(view, columns)
+    scan = Scan(view, columns)
+    rows = f"SELECT row_number() OVER () - 1 AS row, * FROM {inner} AS r({scan.every})"
+    con.execute(f"CREATE TEMP VIEW {view} AS {rows}")
+    return scan
 
 
 def _dropped(con: Any, stack: ExitStack, kind: str, name: str) -> str:

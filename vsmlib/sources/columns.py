@@ -7,61 +7,43 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vsmlib.engine.scan import Column
-from vsmlib.errors import SourceError, one_of, shown
+from vsmlib.errors import one_of, shown
 from vsmlib.findings import Finding
-from vsmlib.sources.formats import is_time
-from vsmlib.sources.unpack import printable
-
-__all__ = ["CONTRACT", "Roles", "choose_columns"]
+from vsmlib.sources.times import is_time
+from vsmlib.sources.unpack import printable, refuse
 
 CONTRACT = {"item": "item_id", "time": "timestamp", "event": "event", "actor": "actor"}
 
-# Names in ranks, best first, without spaces, signs and capitals; the first rank that a
-# table has decides. Two names of one rank in one table leave it open.
-NAMES: dict[str, list[str]] = {
-    "item": [
-        "itemid caseid workitemid caseconceptname traceid",
-        "issuekey issueid ticketid ticketkey ticketnumber incidentid caseidentifier changeid"
-        " taskid storyid pullrequestid pullrequest prnumber srnumber vorgangsnummer vorgangsid"
-        " vorgang fallid ticketnummer numerodeticket idcaso numero",
-        "case issue ticket item workitem key schlüssel clé clave incident",
-        "id number nummer nr",
-    ],
-    "time": [
-        "timestamp timetimestamp eventtimestamp",
-        "eventtime datetime occurredat happenedat when zeitstempel zeitpunkt horodatage"
-        " fechahora transitiontime transitiondate changetime",
-        "changed changedat changedate changedon geändert geändertam sysupdatedat",
-        "time date datum zeit fecha ts at",
-        "created createdat createdon updated updatedat completed completedat completetimestamp"
-        " closed closedat resolved resolvedat erstellt",
-    ],
-    "start": [
-        "starttimestamp starttime startedat start startdate begin begintime started beginn"
-        " startzeit début inicio"
-    ],
-    "end": [
-        "endtimestamp endtime endedat end enddate completetimestamp completetime completiontime"
-        " complete completed completedat finish finished finishedat finishtime ende endzeit fin",
-        "timetimestamp timestamp",
-    ],
-    "event": [
-        "event",
-        "activity activityname eventname eventtype aktivität ereignis activité actividad",
-        "conceptname",
-        "tostatus tostate newstatus newstate to tovalue tostring newvalue tostage nach",
-        "status state zustand statut estado incidentstate issuestatus ticketstatus workflowstate",
-        "stage phase step action transition operation task column lane",
-    ],
-    "actor": [
-        "actor",
-        "orgresource resource user username userid performer person who changedby sysupdatedby"
-        " bearbeiter benutzer utilisateur usuario author modifiedby updatedby",
-        "assignee assignedto owner developer operator agent responsible zuständig responsable",
-    ],
-}
-# What the last word of an item's or event's column may be, where no name above is met.
-LAST_WORDS = {"item": {"id", "key", "nr", "no", "number"}, "event": {"status", "state", "activity"}}
+# Names in ranks, best first, without spaces, signs and capitals, or their last word after "_".
+# The first rank that a table has decides; two names of one rank in one table leave it open.
+RANKS = """
+item: itemid caseid workitemid caseconceptname traceid
+item: issuekey issueid ticketid ticketkey ticketnumber incidentid changeid taskid storyid prnumber
+item: pullrequestid pullrequest srnumber vorgangsnummer vorgangsid vorgang numerodeticket
+item: case issue ticket item workitem key schlüssel clé incident
+item: id number nummer nr
+item: _id _key _nr _no _number
+time: timestamp timetimestamp eventtimestamp
+time: eventtime datetime occurredat happenedat when zeitstempel zeitpunkt horodatage fechahora
+time: changed changedat changedate changedon changetime geändert geändertam sysupdatedat
+time: time date datum zeit fecha ts at
+time: created createdat updated updatedat completed completedat completetimestamp closed resolved
+start: starttimestamp starttime startedat start startdate begin begintime started beginn
+end: endtimestamp endtime endedat end enddate finish finished finishedat completedat completetime
+end: completetimestamp completiontime complete completed
+end: timetimestamp timestamp
+event: event
+event: activity activityname eventname eventtype aktivität ereignis activité actividad
+event: conceptname
+event: tostatus tostate newstatus newstate to tovalue tostring newvalue tostage nach
+event: status state zustand statut estado incidentstate issuestatus ticketstatus workflowstate
+event: stage phase step action transition operation task column lane
+event: _status _state _activity
+actor: actor
+actor: resource orgresource user username userid performer person who changedby sysupdatedby
+actor: author bearbeiter benutzer utilisateur usuario modifiedby updatedby
+actor: assignee assignedto owner developer operator agent responsible
+"""
 ENOUGH = 20
 
 
@@ -77,9 +59,14 @@ class Roles:
     actor: Column | None = None
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def parts(self) -> list[str]:
+        """The moments of a row: its time, or its start and its end."""
+        return ["time"] if self.time else ["start", "end"]
+
     def chosen(self) -> list[Column]:
         """Give the columns that play a part."""
-        parts = (self.item, self.event, self.time, self.start, self.end, self.actor)
+        parts = (self.item, self.time, self.start, self.end, self.event, self.actor)
         return [column for column in parts if column]
 
 
@@ -96,23 +83,9 @@ def choose_columns(
     What is given holds; then the contract's own names (``item_id, timestamp, event, actor``);
     then names that people and tools use, if what is in the column agrees.
 
-    Parameters
-    ----------
-    columns : sequence of Column
-        The columns of the table.
-    sample : sequence of rows
-        The texts of some of its rows.
-    given : dict
-        Column names by ``item, time, event, actor, start, end``; None where not given.
-    where : str
-        The source, for messages.
-    repeats : callable
-        Tells whether values of a column are met more than once, as an item's are.
-
-    Returns
-    -------
-    Roles
-        With a finding ``columns_guessed`` if any column was guessed.
+    `sample` is the texts of some rows; `given` column names by ``item, time, event, actor, start,
+    end``; `repeats` tells whether values of a column are met more than once, as an item's are.
+    A guess is told by the finding ``columns_guessed``.
 
     Raises
     ------
@@ -129,15 +102,14 @@ def choose_columns(
     known = {role: name for role, name in given.items() if name}
     span = bool({"start", "end"} & set(known))
     if span and "time" in known:
-        raise SourceError(
-            "--time and --start/--end exclude each other",
-            where=where,
-            accepted="one time column, or a start and an end column",
-            hint="leave one of them out",
-        )
+        accepted = "one time column, or a start and an end column"
+        refuse("--time and --start/--end exclude each other", where, "leave one out", accepted)
     chooser = _Chooser(columns, sample, where, repeats)
     chooser.settle(known, span)
-    return chooser.guess(span)
+    settled = set(chooser.parts)
+    chooser.guess(span)
+    told = () if settled == set(chooser.parts) else (chooser.note(),)
+    return Roles(**chooser.parts, findings=told)
 
 
 class _Chooser:
@@ -157,6 +129,7 @@ class _Chooser:
         self.parts: dict[str, Column] = {}
 
     def settle(self, known: dict[str, str], span: bool) -> None:
+        """Take what is given, then the contract's own names."""
         for role, name in known.items():
             self.parts[role] = self.named(name)
         for role, name in CONTRACT.items():
@@ -164,44 +137,40 @@ class _Chooser:
             if exact and role not in self.parts and not (span and role == "time"):
                 self.parts[role] = exact[0]
 
-    def guess(self, span: bool) -> Roles:
-        settled = set(self.parts)
-        if "item" not in self.parts:
-            self.parts["item"] = self.one("item", self.items())
-        if not span and "time" not in self.parts:
-            span = self.guess_moment()
+    def guess(self, span: bool) -> None:
+        """Choose columns for the parts that have none yet."""
+        self.fill("item", self.items())
+        span = span or ("time" not in self.parts and self.is_span())
+        if not span:
+            timely = [column for column in self.free() if self.timely(column)]
+            # A name alone decides last: then the times are in a format of their own, or damaged.
+            by_name = next(iter(self.ranks("time", checked=False)), [])
+            self.fill("time", self.candidates("time") or timely or by_name)
         for role in ("start", "end") if span else ():
-            if role not in self.parts:
-                self.parts[role] = self.one(role, self.candidates(role))
-        if "event" not in self.parts:
-            self.parts["event"] = self.one("event", self.candidates("event"))
+            self.fill(role, self.candidates(role))
+        self.fill("event", self.candidates("event"))
         if "actor" not in self.parts and (actors := self.candidates("actor")):
             self.parts["actor"] = actors[0]
-        if settled == set(self.parts):
-            return Roles(**self.parts)  # type: ignore[arg-type]
-        return Roles(**self.parts, findings=(self.note(),))
 
-    def guess_moment(self) -> bool:
-        """Choose the time column, or tell that a start and an end column take its place."""
+    def fill(self, role: str, found: Sequence[Column]) -> None:
+        if role in self.parts:
+            return
+        if len(found) == 1:
+            self.parts[role] = found[0]
+            return
+        names = [shown(column.name) for column in found or self.free()]
+        what = f"several columns may be the {role}" if found else f"no column looks like the {role}"
+        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        refuse(what, self.where, f"--{role} {names[0] if found else 'COLUMN'}", listed)
+
+    def is_span(self) -> bool:
+        """Tell whether a start and an end column take the place of the time column."""
         start, end = self.candidates("start"), self.candidates("end")
-        times = self.candidates("time")
         if len(start) != 1 or len(end) != 1:
-            # A name alone decides last: then the times are in a format of their own, or damaged.
-            by_name = self.ranks("time", checked=False)[:1]
-            times = times or [column for column in self.free() if self.timely(column)]
-            self.parts["time"] = self.one(
-                "time", times or [column for rank in by_name for column in rank]
-            )
             return False
-        other = [column for column in times if column not in (*start, *end)]
+        other = [column for column in self.candidates("time") if column not in (*start, *end)]
         if other:
-            raise SourceError(
-                f"when did it happen: at {shown(other[0].name)}, or from {shown(start[0].name)}"
-                f" to {shown(end[0].name)}?",
-                where=self.where,
-                accepted="--time, or --start and --end",
-                hint=f"--time {shown(other[0].name)}",
-            )
+            self.fill("time", [*other, *start, *end])
         return True
 
     def named(self, name: str) -> Column:
@@ -210,59 +179,43 @@ class _Chooser:
         if len(found) == 1:
             return found[0]
         what, accepted, hint = one_of("column", name, (c.name for c in self.columns))
-        raise SourceError(what, where=self.where, accepted=accepted, hint=hint)
+        return refuse(what, self.where, hint, accepted)
 
     def free(self) -> list[Column]:
         return [column for column in self.columns if column not in self.parts.values()]
 
-    def one(self, role: str, found: Sequence[Column]) -> Column:
-        if len(found) == 1:
-            return found[0]
-        names = [shown(column.name) for column in found or self.free()]
-        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        what = f"several columns may be the {role}" if found else f"no column looks like the {role}"
-        raise SourceError(
-            what,
-            where=self.where,
-            accepted=listed or "a table with more columns",
-            hint=f"--{role} {names[0] if found else 'COLUMN'}",
-        )
-
     def candidates(self, role: str) -> list[Column]:
-        """Give the columns whose names fit best."""
         return next(iter(self.ranks(role)), [])
 
     def ranks(self, role: str, *, checked: bool = True) -> list[list[Column]]:
-        """Give the columns that may play a part by rank of their names, telling last words last."""
-        fitting = [column for column in self.free() if not checked or self.fits(role, column)]
-        ranks = [[c for c in fitting if _plain(c.name) in rank.split()] for rank in NAMES[role]]
-        known = {column.sql for rank in ranks for column in rank}
-        last = LAST_WORDS.get(role, set())
-        ranks.append([c for c in fitting if c.sql not in known and _last_word(c.name) in last])
+        """Give the columns that may play a part, by rank of their names."""
+        left, ranks = [c for c in self.free() if not checked or self.fits(role, c)], []
+        for names in re.findall(f"^{role}: (.*)", RANKS, re.MULTILINE):
+            ranks.append([c for c in left if not {*names.split()}.isdisjoint(_plain(c.name))])
+            left = [c for c in left if c not in ranks[-1]]
         return [rank for rank in ranks if rank]
 
     def items(self) -> list[Column]:
         """Give the candidates for the item: of several those that repeat, as no row's id does."""
         ranks = self.ranks("item")
-        if sum(map(len, ranks)) > 1:
+        if sum(map(len, ranks)) > 1 and "item" not in self.parts:
             repeating = ([column for column in rank if self.repeats(column)] for rank in ranks)
             return next((rank for rank in repeating if rank), ranks[0])
         return ranks[0] if ranks else []
 
     def fits(self, role: str, column: Column) -> bool:
         values = self.values[column.sql]
-        typed = column.type.startswith(("TIMESTAMP", "DATE"))
         if role in {"time", "start", "end"}:
-            return typed or self.times[column.sql] > 0 or (role == "end" and not values)
+            met = self.times[column.sql] > 0 or (role == "end" and not values)
+            return met or _is_typed(column)
         if role == "item":
-            return bool(values) and not typed
+            return bool(values) and not _is_typed(column)
         if role == "event" and len(values) >= ENOUGH and len(set(values)) > 0.9 * len(values):
             return False
         return bool(values) and not self.timely(column)
 
     def timely(self, column: Column) -> bool:
-        typed = column.type.startswith(("TIMESTAMP", "DATE"))
-        return typed or self.times[column.sql] * 2 > len(self.values[column.sql])
+        return _is_typed(column) or self.times[column.sql] * 2 > len(self.values[column.sql])
 
     def note(self) -> Finding:
         order = ("item", "time", "start", "end", "event", "actor")
@@ -273,10 +226,11 @@ class _Chooser:
         return Finding("columns_guessed", "note", len(parts), what)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]", "", name.casefold())
+def _is_typed(column: Column) -> bool:
+    return column.type.startswith(("TIMESTAMP", "DATE"))
 
 
-def _last_word(name: str) -> str:
-    words = re.findall(r"[^\W_]+", re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name))
-    return words[-1].casefold() if words else ""
+def _plain(name: str) -> tuple[str, str]:
+    """Give a name as names are compared, and its last word after "_"."""
+    words = re.findall(r"[^\W_]+", re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)) or [""]
+    return "".join(words).casefold(), "_" + words[-1].casefold()

@@ -1,12 +1,8 @@
 """Times as people write them: which format a column is in, and the SQL that reads it.
 
-A column is looked at as a whole. Values in ISO 8601 are counted by their offset, all others by
-their *shape*, which is the value with every digit replaced by 9; whatever a column holds, its
-shapes are few, and what a shape means is decided here. DuckDB then reads the column by
-the formats found.
-
-Local times become UTC by two rules: a time that happens twice (clocks set back) is the first of
-the two; a time that never happens (clocks set forward) moves forward by the gap.
+Values in ISO 8601 are counted by their offset, all others by their *shape*, which is the text with
+every digit replaced by 9. A column has few shapes, and a shape tells a time's format, but for one
+question: which of day and month comes first in 01/02/2025.
 """
 # ruff: noqa: S608  (SQL texts here hold names of our own only; values travel as parameters)
 
@@ -16,27 +12,83 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from vsmlib.engine.scan import Column, EngineError, Scan, only_row, text
-from vsmlib.errors import SourceError, shown
+from vsmlib.errors import shown
 from vsmlib.findings import Finding
-from vsmlib.sources.formats import AWARE, NAIVE, NUMBER, OFFSET, Looks
-from vsmlib.sources.zones import zone_named
+from vsmlib.sources.unpack import refuse
 
-__all__ = ["Clock", "Plan", "plan_times"]
-
-SHAPES_LOOKED_AT = 5000
 EPOCH_UNITS = ((1e11, "1000000"), (1e14, "1000"), (1e17, "1"), (float("inf"), "0.001"))
-HINT = "--timezone Europe/Berlin"
+TYPED = ("TIMESTAMP", "DATE")
+READ_AS_TEXT = r"VARCHAR|ENUM.*|DOUBLE|FLOAT|DECIMAL.*|[A-Z]*INT(EGER)?"
+
+_DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+_TIME = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
+AWARE = rf"^{_DATE}[T ]{_TIME}(Z|[+-]\d\d(?::?\d\d)?)$"
+NAIVE = rf"^{_DATE}(?:[T ]{_TIME})?$"
+NUMBER = r"^-?\d{1,19}(?:\.\d+)?(?:e\+1\d)?$"
+OFFSET = r"[+-]\d\d(?::?\d\d)?$"
+
+_MONTHS = "January February March April May June July August September October November December"
+_WORDS = {month.lower(): "%B" for month in _MONTHS.split()}
+_WORDS |= {month[:3].lower(): "%b" for month in _MONTHS.split()}
+_WORDS |= dict.fromkeys("mon tue wed thu fri sat sun".split(), "%a") | {"am": "%p", "pm": "%p"}
+# Dates, names of months and days already replaced, and formats that read them; y is %Y or %y.
+_DATES = [
+    (r"9999([-/.])99?\1(?:99?)", [r"%Y\1%m\1%d"]),
+    (r"9{8}([Tt ]?)9{6}", [r"%Y%m%d\1%H%M%S"]),
+    (r"9{8}", ["%Y%m%d"]),
+    (r"99?\.99?\.(?P<year>9999|99)", ["%d.%m.%Y"]),
+    (r"99?([-/])99?\1(?P<year>9999|99)", [r"%d\1%m\1%Y", r"%m\1%d\1%Y"]),
+    (r"99?([-/ ]|\. ?)(%[bB])([-/ ])(?P<year>9999|99)", [r"%d\1\2\3%Y"]),
+    (r"(%[bB]) 99?(,?) 9999", [r"\1 %d\2 %Y"]),
+]
+_CLOCK = r"(?P<sep>[Tt]|,? )99?:99(?P<sec>:99(?P<frac>[.,]9+)?)?(?P<half> ?%p)?"
+_REST = re.compile(rf"(?:{_CLOCK})?(?P<gap> ?)(?P<off>Z|z|UTC|GMT|[+-]99(?::?99)?)?")
+
+
+@cache
+def formats(shape: str) -> tuple[str, list[str]] | None:
+    """Give a shape's sort of offset (local, utc, offset) and its formats: two where unsure."""
+    text = re.sub("[A-Za-z]+", lambda word: _WORDS.get(word[0].lower(), word[0]), shape)
+    start = "".join(re.findall("^%a,? ", text))
+    for pattern, templates in _DATES:
+        date = re.compile(pattern).match(text, len(start))
+        if date and (rest := _REST.fullmatch(text, date.end())):
+            made = [start + date.expand(template) + _tail(rest) for template in templates]
+            if date.groupdict().get("year") == "99":
+                made = [one.replace("%Y", "%y") for one in made]
+            off = rest["off"]
+            return "local" if not off else "utc" if off.isalpha() else "offset", made
+    return None
+
+
+def _tail(rest: re.Match[str]) -> str:
+    clock = ""
+    if rest["sep"]:
+        clock = f"{rest['sep']}{'%I' if rest['half'] else '%H'}:%M" + (":%S" if rest["sec"] else "")
+        clock += (f"{rest['frac'][0]}%f" if rest["frac"] else "") + (rest["half"] or "")
+    off = rest["off"] or ""
+    return clock + rest["gap"] + (off if off.isalpha() or not off else "%z")
+
+
+def is_time(value: str) -> bool:
+    """Tell whether a text reads as a time: a date in some format, or seconds since 1970 and kin."""
+    known = rf"{NAIVE}|{AWARE}|^1\d{{9}}(\d{{3}}){{0,3}}(\.\d+)?$"
+    if re.fullmatch(known, value, re.ASCII):
+        return True
+    return formats(re.sub("[0-9]", "9", value)) is not None
 
 
 @dataclass(frozen=True)
 class Clock:
-    """How one column is read: SQL over ``s``, which is `source`, giving int64 microseconds.
+    """How a column is read: SQL over ``s``, which is `source`, giving int64 microseconds.
 
-    ``aware`` counts from 1970 UTC, ``naive`` from 1970 on the local clock; the other one is null.
+    ``aware`` counts from 1970 UTC, ``naive`` from 1970 on the local clock; the other is null.
     """
 
     source: str
@@ -46,14 +98,11 @@ class Clock:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the time columns of one table are read, and with what parameters and zone.
-
-    ``zone`` is None if there is no local time, or none whose zone is known.
-    """
+    """How the time columns of a table are read; ``zone`` is that of its local times, if any."""
 
     clocks: list[Clock]
     params: dict[str, Any]
-    zone: ZoneInfo | None
+    zone: str | None
     findings: list[Finding]
 
 
@@ -66,151 +115,118 @@ def plan_times(
     time_format: str | None = None,
     where: str = "",
 ) -> Plan:
-    """Find out how the time columns of a table are to be read.
-
-    Parameters
-    ----------
-    con : duckdb.DuckDBPyConnection
-    scan : Scan
-    columns : sequence of Column
-        Written in one style, so that each helps to read the others.
-    timezone, time_format : str, optional
-        The zone of times without offset, and a strptime format that all values have.
-    where : str
-        The source, for messages.
-
-    Raises
-    ------
-    SourceError
-        If there is no such zone or format, most times have no offset and no zone is given, or
-        nothing tells day and month apart.
-    """
-    zone = zone_named(timezone) if timezone else None
-    reader = _Reader(con, scan, where)
-    clocks = (
-        [reader.by_format(column, time_format) for column in columns]
-        if time_format
-        else reader.by_content(columns)
-    )
-    met = reader.met
-    if met.local and not zone and met.local * 2 >= met.total:
+    """Find out how the time columns of a table, all written in one style, are to be read."""
+    if timezone:
+        _check_zone(timezone, where)
+    read = _Reader(con, scan, where)
+    if time_format:
+        clocks = [read.by_format(column, time_format) for column in columns]
+    else:
+        clocks = read.by_content(columns)
+    local = read.met["local"]
+    if local and not timezone and local * 2 >= read.met["total"]:
         names = ", ".join(shown(column.name) for column in columns)
-        raise SourceError(
-            f"times without offset, such as {shown(met.example)}, in column {names}",
-            where=where,
-            accepted="times that end in Z or +hh:mm, or the name of their zone",
-            hint=HINT,
-        )
-    return Plan(clocks, reader.params, zone if met.local else None, _offset_findings(met, zone))
+        what = f"times without offset, such as {shown(read.example)}, in column {names}"
+        accepted = "times that end in Z or +hh:mm, or the name of their zone"
+        refuse(what, where, "--timezone Europe/Berlin", accepted)
+    return Plan(clocks, read.params, timezone if local else None, _mixed(read, timezone))
 
 
-def _offset_findings(met: Looks, zone: ZoneInfo | None) -> list[Finding]:
-    offsets = Counter(met.offsets)
-    if met.local and zone:
-        offsets[f"none, read as {zone.key}"] += met.local
+def _check_zone(name: str, where: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        near = get_close_matches(name, sorted(available_timezones()), n=1)
+        hint = f"did you mean {near[0]}?" if near else "--timezone Europe/Berlin"
+        accepted = "IANA names, such as Europe/Berlin or UTC"
+        refuse(f"unknown time zone {shown(name)}", where, hint, accepted)
+
+
+def _mixed(read: _Reader, zone: str | None) -> list[Finding]:
+    local = {f"none, read as {zone}": read.met["local"]} if zone else {}
+    offsets = read.offsets + Counter(local)
     if len(offsets) < 2:
         return []
     listed = ", ".join(f"{offset} ({rows:,})" for offset, rows in offsets.most_common())
-    rows = offsets.total()
-    what = f"{rows:,} times with {len(offsets)} different offsets: {listed}"
-    return [Finding("mixed_offsets", "note", rows, what, "each read by its own")]
+    what = f"{offsets.total():,} times with {len(offsets)} different offsets: {listed}"
+    return [Finding("mixed_offsets", "note", offsets.total(), what, "each read by its own")]
 
 
 @dataclass
 class _Reader:
-    """Gathers what the columns hold and makes their clocks."""
+    """Gathers what the columns hold and makes their clocks.
+
+    ``met`` counts values: in all, by how they are written, and without offset (``local``).
+    ``unsure`` has kind, format with the day first, format with the month first, and an example.
+    """
 
     con: Any
     scan: Scan
     where: str
-    met: Looks = field(default_factory=Looks)
     params: dict[str, Any] = field(default_factory=dict)
+    met: Counter[str] = field(default_factory=Counter)
+    example: str = ""
+    formats: dict[str, list[str]] = field(default_factory=dict)
+    unsure: list[tuple[str, str, str, str]] = field(default_factory=list)
+    offsets: Counter[str] = field(default_factory=Counter)
 
-    def one(
-        self, select: str, source: str, params: dict[str, Any] | None = None
-    ) -> tuple[Any, ...]:
+    def one(self, select: str, source: str, params: Any = None) -> tuple[Any, ...]:
         """Give the one row of an aggregate over the values ``s`` of a column."""
         inner = f"SELECT {source} AS s FROM {self.scan.table}"
         return only_row(self.con, f"SELECT {select} FROM ({inner})", params)
 
-    def by_format(self, column: Column, time_format: str) -> Clock:
+    def by_format(self, column: Column, given: str) -> Clock:
         name, s = shown(column.name), text(column)
-        if column.type.startswith(("TIMESTAMP", "DATE")):
-            self.wrong_format(f"column {name} holds times already ({column.type}), no texts")
-        if "%f" in time_format:
-            s = rf"regexp_replace({s}, '([.,]\d{{6}})\d+', '\1')"
-        if time_format.endswith("%z"):
-            s = f"regexp_replace({s}, '[Zz]$', '+00:00')"
-        self.params["given"] = time_format
-        parsed = "try_strptime(s, $given)"
-        select = f"any_value(typeof({parsed})), count({parsed}), count(s), min(s)"
+        kind = "utc" if re.search(r"(?<!%)(Z|UTC|GMT)$", given) else "local"
+        if "%z" in given:
+            kind, s = "offset", f"regexp_replace({s}, '[Zz]$', '+00:00')"
+        self.params[kind] = [given]
+        parsed = f"try_strptime(s, ${kind})"
         try:
-            kind, rows, total, example = self.one(select, s, self.params)
+            rows, total, example = self.one(f"count({parsed}), count(s), min(s)", s, self.params)
+            why = f"no value of column {name} has it; one is {shown(example)}"
         except EngineError as error:
-            why = str(error).splitlines()[0]
-            self.wrong_format(f"time format {shown(time_format)} is not one: {why}")
+            rows, total, why = 0, 1, str(error).splitlines()[0]
         if total and not rows:
-            what = f"no value of column {name} has the time format {shown(time_format)}"
-            self.wrong_format(f"{what}; one is {shown(example)}")
-        self.met.total += total
-        if "TIME ZONE" in (kind or "") or re.search(r"(?<!%)(Z|UTC|GMT)$", time_format):
+            what = f"time format {shown(given)} does not fit: {why}"
+            accepted = "strptime codes for texts, such as '%d.%m.%Y %H:%M:%S'"
+            refuse(what, self.where, "correct --time-format or leave it out", accepted)
+        self.met["total"] += total
+        if kind != "local":
             return Clock(s, aware=f"epoch_us({parsed})")
-        self.met.local, self.met.example = self.met.local + rows, example
+        self.without_offset(rows, example)
         return Clock(s, naive=f"epoch_us({parsed})")
 
-    def wrong_format(self, what: str) -> NoReturn:
-        raise SourceError(
-            what,
-            where=self.where,
-            accepted="strptime codes for a column of texts, such as '%d.%m.%Y %H:%M:%S'",
-            hint="correct --time-format or leave it out",
-        ) from None
+    def without_offset(self, rows: int, example: str) -> None:
+        self.met["local"] += rows
+        self.example = self.example or example
 
     def by_content(self, columns: Sequence[Column]) -> list[Clock]:
-        clocks = {c.sql: self.typed(c) for c in columns}
-        texts = [c for c in columns if clocks[c.sql] is None]
-        for column in texts:
-            self.look(text(column))
-        if texts:
-            aware, naive = self.read_texts([text(column) for column in texts])
-            clocks |= {c.sql: Clock(text(c), aware, naive) for c in texts}
-        return [clock for clock in clocks.values() if clock]
+        typed = {c.sql: self.typed(c) for c in columns}
+        texts = [text(c) for c in columns if not typed[c.sql]]
+        for source in texts:
+            self.look(source)
+        self.settle(texts)
+        aware, naive = self.read_texts(texts)
+        return [typed[c.sql] or Clock(text(c), aware, naive) for c in columns]
 
     def typed(self, column: Column) -> Clock | None:
-        """Read a column whose type says what it is; None for text, also for 20251231."""
+        """Read a column whose type says what it is; numbers are read as the texts they make."""
         kind, s = column.type, column.sql
-        if kind.startswith(("TIMESTAMP", "DATE")):
-            # DuckDB rounds nanoseconds when it casts them.
-            us = "epoch_ns(s) // 1000" if kind.endswith("_NS") else "epoch_us(s)"
-            us = us if "ZONE" in kind or kind.endswith("_NS") else "epoch_us(s::TIMESTAMP)"
-            if "ZONE" in kind or kind.startswith("TIMESTAMPTZ"):
-                return Clock(s, aware=us)
-            rows, self.met.example = self.one("count(s), coalesce(min(s)::VARCHAR, '')", s)
-            self.met.total, self.met.local = self.met.total + rows, self.met.local + rows
-            return Clock(s, naive=us)
-        if kind in {"DOUBLE", "FLOAT"} or re.fullmatch(r"DECIMAL.*|[A-Z]*INT(EGER)?", kind):
-            return self.typed_number(column)
-        if kind == "VARCHAR" or kind.startswith("ENUM"):
-            return None
-        raise SourceError(
-            f"column {shown(column.name)} of type {shown(kind)} holds no times",
-            where=self.where,
-            accepted="timestamps, dates, texts, or seconds since 1970",
-            hint="name another column with --time",
-        )
-
-    def typed_number(self, column: Column) -> Clock | None:
-        rows, least, most, typical = self.one(
-            "count(s), min(s)::DOUBLE, max(s)::DOUBLE, median(abs(s::DOUBLE)) FILTER (s <> 0)",
-            column.sql,
-        )
-        if rows and least >= 19000101 and most <= 21001231:
-            return None
-        self.met.total += rows
-        factor = _epoch_factor(typical)
-        if column.type in {"DOUBLE", "FLOAT"}:
-            return Clock(column.sql, aware=f"try_cast(round(s * {factor}) AS BIGINT)")
-        return Clock(column.sql, aware=_epoch(factor))
+        if not kind.startswith(TYPED):
+            if re.fullmatch(READ_AS_TEXT, kind):
+                return None
+            what = f"column {shown(column.name)} of type {shown(kind)} holds no times"
+            accepted = "timestamps, dates, texts, or seconds since 1970"
+            refuse(what, self.where, "name another column with --time", accepted)
+        # DuckDB rounds nanoseconds when it casts them.
+        us = "epoch_ns(s) // 1000" if kind.endswith("_NS") else "epoch_us(s)"
+        rows, example = self.one("count(s), coalesce(min(s)::VARCHAR, '')", s)
+        self.met["total"] += rows
+        if "ZONE" in kind or kind.startswith("TIMESTAMPTZ"):
+            return Clock(s, aware=us)
+        self.without_offset(rows, example)
+        return Clock(s, naive=us)
 
     def look(self, source: str) -> None:
         """Count what the values look like."""
@@ -219,45 +235,39 @@ class _Reader:
             f"SELECT CASE WHEN off <> '' THEN 'iso'"
             f" WHEN regexp_full_match(s, '{NAIVE}') THEN 'naive' ELSE 'x' || {digits} END AS key,"
             f" CASE WHEN off <> '' THEN off ELSE regexp_extract(s, '{OFFSET}') END AS tail,"
-            " count(*) AS n, min(s), (sum(n) OVER ())::BIGINT"
+            " count(*) AS n, min(s)"
             f" FROM (SELECT s, regexp_extract(s, '{AWARE}', 1) AS off"
             f" FROM (SELECT {source} AS s FROM {self.scan.table})) WHERE s IS NOT NULL"
-            f" GROUP BY ALL ORDER BY n DESC, key, tail LIMIT {SHAPES_LOOKED_AT}"
+            " GROUP BY ALL ORDER BY n DESC, key, tail"
         ).fetchall()
-        for row in found:
-            self.met.add(*row[:4])
-        self.met.total += found[0][4] if found else 0
+        for key, tail, rows, example in found:
+            self.add(key, tail, rows, example)
 
-    def read_texts(self, sources: Sequence[str]) -> tuple[str, str]:
-        """Make the SQL that reads the texts looked at: aware and naive microseconds."""
-        met = self.met
-        self.settle(sources)
-        s = r"regexp_replace(s, '([.,]\d{6})\d+', '\1')" if met.long else "s"
-        aware, naive = [], []
-        if met.iso:
-            aware.append(
-                _guarded("epoch_us(try_cast(s AS TIMESTAMPTZ))", AWARE, met.iso < met.total)
-            )
-        if met.naive:
-            naive.append(
-                _guarded("epoch_us(try_cast(s AS TIMESTAMP))", NAIVE, met.naive < met.total)
-            )
-        for kind, found in met.formats.items():
-            # A year of four digits also takes two, so two are tried first.
-            self.params[kind] = sorted(set(found), key=lambda f: ("%y" not in f, f))
-            (naive if kind == "local" else aware).append(f"epoch_us(try_strptime({s}, ${kind}))")
-        if met.numbers and met.numbers * 2 >= met.total:
-            aware.append(_guarded(_epoch(self.typical(sources)), NUMBER, met.numbers < met.total))
-        return _first(aware), _first(naive)
-
-    def typical(self, sources: Sequence[str]) -> str:
-        select = f"median(abs(s::DOUBLE)) FILTER (regexp_full_match(s, '{NUMBER}') AND s <> '0')"
-        found = [self.one(select, source)[0] for source in sources]
-        return _epoch_factor(max(value or 0 for value in found))
+    def add(self, key: str, tail: str, rows: int, example: str) -> None:
+        """Count the values of one shape."""
+        self.met["total"] += rows
+        if key == "iso":
+            self.met["iso"] += rows
+            self.offsets[tail] += rows
+        elif key == "naive":
+            self.met["naive"] += rows
+            self.without_offset(rows, example)
+        elif shape := formats(key[1:]):
+            kind, made = shape
+            if kind == "local":
+                self.without_offset(rows, example)
+            else:
+                self.offsets[tail or "Z"] += rows
+            if len(made) == 2:
+                self.unsure.append((kind, made[0], made[1], example))
+            else:
+                self.formats.setdefault(kind, []).extend(made)
+        elif re.fullmatch(NUMBER, example, re.ASCII):
+            self.met["number"] += rows
 
     def settle(self, sources: Sequence[str]) -> None:
         """Decide whether day or month comes first, by the values that fit only one of the two."""
-        unsure = self.met.unsure
+        unsure = self.unsure
         if not unsure:
             return
         orders = {"dmy": [u[1] for u in unsure], "mdy": [u[2] for u in unsure]}
@@ -269,32 +279,42 @@ class _Reader:
         counts = [self.one(select, source, orders) for source in sources]
         day, month, either = (sum(column) for column in zip(*counts, strict=True))
         if (day and month) or (either and not day and not month):
-            why = (
-                f"{day:,} fit only one, {month:,} only the other" if day else "nothing tells which"
-            )
-            raise SourceError(
-                f"does the day or the month come first in {shown(unsure[0][3])}? {why}",
-                where=self.where,
-                accepted=f"a time format, such as '{unsure[0][1]}' or '{unsure[0][2]}'",
-                hint=f"--time-format '{unsure[0][1]}'",
-            )
+            why = f"{day:,} fit one, {month:,} the other" if day else "nothing tells which"
+            what = f"does the day or the month come first in {shown(unsure[0][3])}? {why}"
+            accepted = f"a time format, such as '{unsure[0][1]}' or '{unsure[0][2]}'"
+            refuse(what, self.where, f"--time-format '{unsure[0][1]}'", accepted)
         for kind, by_day, by_month, _ in unsure:
-            self.met.formats.setdefault(kind, []).append(by_month if month else by_day)
+            self.formats.setdefault(kind, []).append(by_month if month else by_day)
+
+    def read_texts(self, sources: Sequence[str]) -> tuple[str, str]:
+        """Make the SQL that reads the texts looked at: aware and naive microseconds."""
+        aware, naive = ["NULL::BIGINT"], ["NULL::BIGINT"]
+        if self.met["iso"]:
+            aware.append(self.guarded("epoch_us(try_cast(s AS TIMESTAMPTZ))", AWARE, "iso"))
+        if self.met["naive"]:
+            naive.append(self.guarded("epoch_us(try_cast(s AS TIMESTAMP))", NAIVE, "naive"))
+        # strptime knows fractions of up to six digits.
+        short = r"regexp_replace(s, '([.,]\d{6})\d+', '\1')"
+        for kind, found in self.formats.items():
+            # A year of four digits also takes two, so two are tried first.
+            self.params[kind] = sorted(set(found), key=lambda f: ("%y" not in f, f))
+            s = short if any("%f" in f for f in found) else "s"
+            (naive if kind == "local" else aware).append(f"epoch_us(try_strptime({s}, ${kind}))")
+        if self.met["number"] * 2 >= self.met["total"] > 0:
+            size = f"median(abs(s::DOUBLE)) FILTER (regexp_full_match(s, '{NUMBER}') AND s <> '0')"
+            typical = max(self.one(size, source)[0] or 0 for source in sources)
+            aware.append(self.guarded(_epoch(typical), NUMBER, "number"))
+        return f"coalesce({', '.join(aware)})", f"coalesce({', '.join(naive)})"
+
+    def guarded(self, sql: str, pattern: str, kind: str) -> str:
+        """Read only what has a pattern, where not all values have it."""
+        guard = f"CASE WHEN regexp_full_match(s, '{pattern}') THEN {sql} END"
+        return guard if self.met[kind] < self.met["total"] else sql
 
 
-def _guarded(sql: str, pattern: str, needed: bool) -> str:
-    return f"CASE WHEN regexp_full_match(s, '{pattern}') THEN {sql} END" if needed else sql
-
-
-def _first(parts: Sequence[str]) -> str:
-    return f"coalesce({', '.join(parts)})" if parts else "NULL::BIGINT"
-
-
-def _epoch_factor(typical: float | None) -> str:
-    """Tell seconds, milliseconds, microseconds and nanoseconds since 1970 by their size."""
-    return next(factor for bound, factor in EPOCH_UNITS if (typical or 0) < bound)
-
-
-def _epoch(factor: str) -> str:
-    exact = f"try_cast(floor(try_cast(s AS DECIMAL(38, 9)) * {factor}) AS BIGINT)"
+def _epoch(typical: float | None) -> str:
+    """Read seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size."""
+    factor = next(factor for bound, factor in EPOCH_UNITS if (typical or 0) < bound)
+    whole = "floor" if factor == "0.001" else "round"
+    exact = f"try_cast({whole}(try_cast(s AS DECIMAL(38, 9)) * {factor}) AS BIGINT)"
     return f"CASE WHEN abs(try_cast(s AS DOUBLE)) < 1e19 THEN {exact} END"
