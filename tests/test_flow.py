@@ -197,6 +197,7 @@ def test_ten_million_events_would_not_overflow():
     table = measure.stages(Flow(make_log(events), make_stream())).set_index("stage")
     assert table.loc["Work", "total_s"] == pytest.approx(40_000 * decades / 1e6)
 
+
 BERLIN = {"timezone": "Europe/Berlin", "hours": {"mon-fri": ["09:00-12:30", "13:00-17:30"]}}
 NIGHTS = {"timezone": "America/New_York", "hours": {"sun-thu": ["22:00-06:00"]}}
 
