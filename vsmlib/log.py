@@ -121,7 +121,8 @@ class EventLog:
         ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
         rest = [c for c in ids.collect_schema().names() if c not in ITEM_COLUMNS]
         numbered = ids.with_columns(item=nw.lit(1).cast(nw.Int64))
-        numbered = numbered.with_columns(item=nw.col("item").cum_sum().over(order_by="item_id") - 1)
+        running = nw.col("item").cum_sum().over(order_by="item_id").cast(nw.Int64)
+        numbered = numbered.with_columns(item=running - 1)
         return self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
 
     def _without_events(self, lost: nw.LazyFrame[Any]) -> None:

@@ -41,10 +41,11 @@ def visits(codes: Frame, entering: Frame, observed_us: int) -> Frame:
     stay = nw.col("from_stage").is_null() | (nw.col("from_stage") != nw.col("stage"))
     starts = moved.filter(stay).with_columns(one=nw.lit(1))
     after = {"left": "t", "to_stage": "stage", "to_kind": "kind", "actor_out": "actor"}
+    # Engines widen running sums to types that leave as doubles.
     made = starts.with_columns(
         *(nw.col(c).shift(-1).over("item", order_by=ORDER).alias(a) for a, c in after.items()),
-        nw.col("one").cum_sum().over("item", order_by=ORDER).alias("position"),
-        nw.col("one").cum_sum().over("item", "stage", order_by=ORDER).alias("visit"),
+        nw.col("one").cum_sum().over("item", order_by=ORDER).cast(nw.Int64).alias("position"),
+        nw.col("one").cum_sum().over("item", "stage", order_by=ORDER).cast(nw.Int64).alias("visit"),
     )
     still = nw.col("left").is_null()
     return made.select(

@@ -228,6 +228,7 @@ def test_write_leaves_all_files(tmp_path):
         assert pd.read_parquet(out / f"{name}.parquet").columns[0] == "team", name
     visits = pd.read_parquet(out / "visits.parquet")
     assert str(visits["entered_at"].dtype) == "datetime64[us, UTC]"
+    assert {str(visits[c].dtype) for c in ("position", "visit")} == {"int64"}
     pd.testing.assert_frame_equal(
         visits.sort_values(["item_id", "position"], ignore_index=True),
         measure.visits(flow, "team").sort_values(["item_id", "position"], ignore_index=True),
