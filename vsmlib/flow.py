@@ -97,6 +97,7 @@ class Flow:
         bare, made = made, self._with_times(made, codes)
         self.engine.drop(bare)
         ends = self.engine.table(visits.endings(made))
+        self.mapped_items = size(ends)
         if self.start_us is not None:
             alive = nw.col("ended_us").is_null() | (nw.col("ended_us") >= self.start_us)
             ends = self.engine.table(ends.filter(alive))
@@ -188,7 +189,7 @@ class Flow:
         return made
 
     def unmapped(self) -> Frame:
-        """Return the items of the stream's scope that have no event which enters a stage."""
+        """Items of the stream's scope that have no event which enters a stage."""
         items = self._codes().select("item").unique()
         mapped = self._codes().join(self._entering().select("event"), on="event").select("item")
         return items.join(mapped.unique(), on="item", how="anti")
@@ -196,7 +197,8 @@ class Flow:
     @property
     def unmapped_items(self) -> int:
         """How many items `unmapped` has."""
-        return self.once("unmapped", lambda: size(self.unmapped()))
+        scope = self.once("scope", lambda: size(self._codes().select("item").unique()))
+        return scope - self.mapped_items
 
     @property
     def visits(self) -> pd.DataFrame:

@@ -70,8 +70,7 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         ``path`` ("A > B > C"), ``items, share, median_lead_time_s``.
     """
-    visits = flow.engine.decode(delivered_visits(flow, by), stage=flow.stream.stage_names)
-    paths = flow.engine.paths(visits, ["item", *keys(by)], "stage")
+    paths = flow.engine.paths(delivered_visits(flow, by), ["item", *keys(by)], "stage")
     lead = facts(flow).select("item", lead=nw.col("process_us") + nw.col("wait_us"))
     grouping = [*keys(by), "path"]
     median = nw.col("lead").cast(nw.Float64).quantile(0.5, interpolation="linear") / 1e6
@@ -81,6 +80,8 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
         .agg(nw.len().alias("items"), median.alias("median_lead_time_s")),
         None,
     )
+    names = flow.stream.stage_names
+    rows["path"] = [" > ".join(names[stage] for stage in path) for path in rows["path"]]
     whole = rows.groupby("group")["items"].transform("sum") if by else rows["items"].sum()
     rows["share"] = rows["items"] / whole
     ascending = [True] * len(keys(by)) + [False, True]
