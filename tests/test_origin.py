@@ -1,8 +1,7 @@
 """Provenance: the same data and stream say the same, whatever the order of rows."""
 
 import vsmlib as vsm
-from tests.test_flow import HAND
-from tests.worlds import make_log, make_stream
+from tests.worlds import HAND, make_log, make_stream
 from vsmlib.flow import Flow
 
 

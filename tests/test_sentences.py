@@ -3,8 +3,7 @@
 import pandas as pd
 
 import vsmlib as vsm
-from tests.test_flow import HAND
-from tests.worlds import BLOCKED, START, make_log, make_stream
+from tests.worlds import BLOCKED, HAND, START, make_log, make_stream
 from vsmlib.flow import Flow
 from vsmlib.sentences import Prose
 

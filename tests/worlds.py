@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pandas as pd
 import pyarrow as pa
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.sources import Extract
 from vsmlib.stream import ValueStream
@@ -65,3 +68,38 @@ def logs(draw, max_items=6, max_events=12, extra=("flag", "unflag", "note")):
             events.append((f"item-{item}", t, seq, event, actor))
             seq += 1
     return events
+
+
+quick = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+
+
+def known(events):
+    return any(e[3] in EVENTS for e in events)
+
+
+def close(one, other):
+    if one is None or other is None:
+        return other is None and (one is None or pd.isna(one))
+    return abs(one - other) <= 1e-9 * max(1.0, abs(other))
+
+
+HAND = [
+    ("A", START, 0, "queue", "ada"),
+    ("A", START + 2 * HOUR, 1, "work", "bob"),
+    ("A", START + 3 * HOUR, 2, "flag", None),
+    ("A", START + 4 * HOUR, 3, "flag", None),
+    ("A", START + 5 * HOUR, 4, "unflag", None),
+    ("A", START + 6 * HOUR, 5, "review", "bob"),
+    ("A", START + 7 * HOUR, 6, "again", "eve"),
+    ("A", START + 10 * HOUR, 7, "work", "bob"),
+    ("A", START + 11 * HOUR, 8, "done", "bob"),
+    ("A", START + 12 * HOUR, 9, "live", "bob"),
+    ("B", START + 1 * HOUR, 10, "work", None),
+    ("B", START + 30 * HOUR, 11, "note", None),
+]
+
+
+def flow_of(events, **keys):
+    return Flow(make_log(events), make_stream(blocked=BLOCKED, **keys))

@@ -5,45 +5,6 @@ import pytest
 import vsmlib as vsm
 from tests.worlds import DAY, START, make_log
 from vsmlib.errors import StreamError
-from vsmlib.waits.words import plain, read_name
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("Waiting for review", "wait"),
-        ("ready_for_qa", "wait"),
-        ("readyForTest", "wait"),
-        ("In Progress", "active"),
-        ("In review", "active"),
-        ("Development", "active"),
-        ("Waiting for release", "wait"),
-        ("Released", "done"),
-        ("Closed", "done"),
-        ("Won't fix", "cancelled"),
-        ("Rejected", "cancelled"),
-        ("In Arbeit", "active"),
-        ("Wartet auf Freigabe", "wait"),
-        ("Zurückgestellt", "wait"),
-        ("Erledigt", "done"),
-        ("Terminé", "done"),
-        ("En cours", "active"),
-        ("En espera", "wait"),
-        ("待机", "wait"),
-        ("完了", "done"),
-        ("New", "wait"),
-    ],
-)
-def test_names_in_several_languages(name, kind):
-    assert read_name(name).kind == kind
-
-
-def test_opaque_names_say_so():
-    assert read_name("S7") == ("active", 0.5, "", None)
-
-
-def test_plain_words():
-    assert plain("  Öffnen_readyForQA  ") == "oeffnen ready for qa"
 
 
 def states(*names):
