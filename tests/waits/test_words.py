@@ -16,6 +16,8 @@ from vsmlib.waits.words import is_activity, plain, read_name
         ("Development", "active"),
         ("Waiting for release", "wait"),
         ("Released", "done"),
+        ("Accepted-In Progress", "active"),
+        ("Accepted-Assigned", "wait"),
         ("Closed", "done"),
         ("Won't fix", "cancelled"),
         ("Rejected", "cancelled"),

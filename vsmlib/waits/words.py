@@ -31,7 +31,7 @@ KINDS: tuple[tuple[str, float, str], ...] = (
         "done",
         0.9,
         "done|close|resolv|releas|deployed|deliver|complete|merged|finish|shipped|live|"
-        "in production|verified|archiv|accepted|erledigt|fertig|geschlossen|abgeschlossen|"
+        "in production|verified|archiv|erledigt|fertig|geschlossen|abgeschlossen|"
         "ausgeliefert|termine|ferme|livre|hecho|cerrad|terminad|entregad|chius|completat|fatto|"
         "concluid|fechad|klaar|gereed|afgerond|готов|закры|完了|完成",
     ),
@@ -46,7 +46,7 @@ KINDS: tuple[tuple[str, float, str], ...] = (
     (
         "wait",
         0.7,
-        "new|open|created|reported|submitted|approved|reopen|backlog|neu|offen|nouveau|"
+        "new|open|accepted|assigned|created|reported|submitted|approved|reopen|backlog|neu|offen|nouveau|"
         "ouvert|nuevo|abiert|nuovo|apert|nov|abert|nieuw|нов|откры|新",
     ),
 )
