@@ -79,7 +79,7 @@ def ticks(most: float) -> list[float]:
 
 def counts(field: str, top: float, title: str) -> alt.Y:
     """Return a vertical axis of whole numbers from 0 to just above a figure."""
-    axis = alt.Axis(title=title, tickCount=5, tickMinStep=1, format=",d")
+    axis = alt.Axis(title=title, tickCount=max(1, min(5, int(top))), tickMinStep=1, format=",d")
     scale = alt.Scale(domain=[0, top * HEADROOM], nice=False)
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
