@@ -155,10 +155,11 @@ def test_the_first_tab_offers_to_skip_the_head(visit):
     assert page.locator(".skip").bounding_box()["x"] >= 0
 
 
-def test_charts_keep_their_paper_in_the_dark(visit):
-    page, _ = visit(color_scheme="dark")
+@pytest.mark.parametrize("live", [True, False])
+def test_charts_are_dark_in_the_dark(visit, live):
+    page, _ = visit(color_scheme="dark", live=live, java_script_enabled=live)
     paper = "getComputedStyle(document.querySelector('{}')).backgroundColor"
-    assert page.evaluate(paper.format(".chart")) == "rgb(255, 255, 255)"
+    assert page.evaluate(paper.format(".chart")) == "rgb(27, 34, 41)"
     assert page.evaluate(paper.format("body")) == "rgb(20, 25, 30)"
 
 

@@ -49,6 +49,12 @@ def channels(chart):
             yield from found if isinstance(found, list) else [found]
 
 
+def colours(chart):
+    """Every colour that is painted so that it can be seen."""
+    drawn = re.sub(r'<[^>]*opacity="0"[^>]*>|stroke="[^"]*" stroke-width="0"', "", svg(chart))
+    return set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn)) - {"none", "transparent"}
+
+
 def size(chart):
     """Width and height of the whole drawing in pixels."""
     found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg(chart))

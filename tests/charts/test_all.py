@@ -10,6 +10,7 @@ from tests.charts import frames, looking
 from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
 from vsmlib.charts.aging import draw_aging_wip
+from vsmlib.charts.colours import DARK
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
@@ -67,6 +68,11 @@ def test_a_chart_says_its_population_and_reads_aloud(name):
     assert any(word in under for word in ("elapsed", "local", "means over"))
     assert says.endswith(".")
     assert sum(letter.isdigit() for letter in says) >= 2
+
+
+@every_chart
+def test_every_colour_that_is_seen_has_a_partner_in_the_dark(name):
+    assert looking.colours(draw(name, SHAPES["25" if name != "scatter" else "7"])) <= set(DARK)
 
 
 @every_chart

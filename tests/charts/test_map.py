@@ -5,10 +5,10 @@ from itertools import combinations
 import pytest
 
 from tests.charts import frames, looking
+from vsmlib.charts.colours import COLOURS
 from vsmlib.charts.frame import width
 from vsmlib.charts.line import MOST_IN_A_ROW, STEP, arcs, in_rows
 from vsmlib.charts.map import draw_value_stream_map
-from vsmlib.charts.theme import COLOURS
 
 SIZES = [3, 7, 9, 13, 14, 25]
 ROWS = frames.PULL_REQUESTS

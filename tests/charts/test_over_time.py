@@ -59,7 +59,7 @@ def test_bars_are_weeks_and_part_weeks_are_pale():
     assert bars["delivered"].tolist()[:60] == weeks["delivered"].tolist()
     assert bars["pale"].tolist()[:60] == [0.4, *[1] * 58, 0.4]
     assert bars["arrived"].tolist()[60:] == weeks["arrived"].tolist()[1:-1]  # the line
-    assert "pale: observed in part" in looking.subtitle(chart)
+    assert "faint: observed in part" in looking.subtitle(chart)
     assert looking.title(chart) == "How many items are delivered? 5 a week, while 5.3 arrive"
 
 

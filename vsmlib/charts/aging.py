@@ -10,15 +10,15 @@ import pandas as pd
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame
+from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.charts.line import FLOWING
-from vsmlib.charts.theme import COLOURS, INK, MUTED, PAPER
 from vsmlib.flow import Flow
 from vsmlib.words import count, duration, listed, number
 
 PLOT, MOST_POINTS = (680.0, 380.0), 2000
 # Greys under the points: the darker, the fewer delivered items were that old on leaving the stage.
-BANDS = {"p50_s": "#f1f3f4", "p85_s": "#e3e7ea", "p95_s": "#d1d7dc"}
+BANDS = {"p50_s": paler(MUTED, 0.91), "p85_s": paler(MUTED, 0.83), "p95_s": paler(MUTED, 0.75)}
 SHAPES = {"active": "square", "wait": "triangle-up"}  # as on the map
 
 

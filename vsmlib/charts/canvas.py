@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
+from vsmlib.charts.colours import INK, MUTED
 from vsmlib.charts.frame import raw, rows, tips
-from vsmlib.charts.theme import INK, MUTED
 
 STYLES = {"fontSize": "size", "fontWeight": "weight", "align": "align", "limit": "room"}
 STYLES |= {"lineHeight": "size + 2.5"}

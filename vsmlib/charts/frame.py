@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import altair as alt
 import pandas as pd
 
-from vsmlib.charts.theme import MUTED
+from vsmlib.charts.colours import MUTED
 from vsmlib.words import count
 
 Layer: TypeAlias = alt.Chart | alt.LayerChart

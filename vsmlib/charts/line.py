@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from vsmlib.charts.canvas import Canvas
+from vsmlib.charts.colours import COLOURS, FAINT, INK, LINE, MUTED, ON_WAIT, PAPER
 from vsmlib.charts.frame import fit, plain, width
-from vsmlib.charts.theme import COLOURS, FAINT, INK, MUTED, PAPER
 from vsmlib.words import NO_DATA, count, duration, number, percent
 
 WIDTH, GUTTER = 928.0, 96.0  # 960 with the padding; the headings of the figures stand in the gutter
@@ -173,8 +173,8 @@ def draw_row(canvas: Canvas, row: Sequence[Place], moves: Moves, y: float, deliv
 
 
 def _arrow(canvas: Canvas, x: float, x2: float, y: float, handed_over: float | None) -> None:
-    canvas.line(x + 4, y, x2 - 8, y, "#9aa4ad")
-    canvas.path("M-6,-3.5L0,0L-6,3.5Z", x2 - 4, y, fill="#9aa4ad")
+    canvas.line(x + 4, y, x2 - 8, y, LINE)
+    canvas.path("M-6,-3.5L0,0L-6,3.5Z", x2 - 4, y, fill=LINE)
     if (handed_over or 0) >= HANDED_OVER:
         draw_hands(canvas, (x + x2) / 2, y - 11)
         if x2 - x > 30:
@@ -197,7 +197,7 @@ def _shape(canvas: Canvas, place: Place, y: float) -> None:
         return
     if kind == "wait":
         canvas.path("M0,-21L24,21H-24Z", x, y, fill=colour)
-        inside, dy, room = INK, 9, half
+        inside, dy, room = ON_WAIT, 9, half
     elif kind == "active":
         canvas.box(x - half, y - TALL / 2, x + half, y + TALL / 2, colour)
     else:

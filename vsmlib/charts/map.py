@@ -11,9 +11,9 @@ from vsmlib import measure
 from vsmlib.charts import frame, line
 from vsmlib.charts.axes import ticks
 from vsmlib.charts.canvas import Canvas
+from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, ON_WAIT, PANEL, PAPER, paler
 from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import CENTRED, FLOWING, GUTTER, WIDTH, Arc, Moves, Place
-from vsmlib.charts.theme import COLOURS, FAINT, INK, MUTED, PAPER
 from vsmlib.flow import Flow
 from vsmlib.words import count, duration, listed, number, percent, unit
 
@@ -96,13 +96,13 @@ def _ladder(canvas: Canvas, rows: Sequence[Sequence[Place]], y: float, delivered
 def _fan(canvas: Canvas, place: Place, x: float, y: float, end: float) -> None:
     # Curves that cannot cross, from each column to its step, say which step is whose.
     curve = f"C{place.x:.1f},{y - 23},{x:.1f},{y - 23},{x:.1f},{y}V{end}"
-    canvas.path(f"M{place.x:.1f},{y - 46}{curve}", stroke="#cfd5da")
+    canvas.path(f"M{place.x:.1f},{y - 46}{curve}", stroke=paler(MUTED, 0.75))
 
 
 def _step(canvas: Canvas, place: Place, ends: tuple[float, float], y: float, mean: str) -> None:
     x, end = ends
     middle, room, wait = (x + end) / 2, end - x - 8, place.stage["kind"] == "wait"
-    top, away, colour = (y, y + STEP + 11, INK) if wait else (y + STEP, y + STEP - 11, PAPER)
+    top, away, colour = (y, y + STEP + 11, ON_WAIT) if wait else (y + STEP, y + STEP - 11, PAPER)
     # A hair of paper between neighbours; steps too short to see stay a hair wide.
     canvas.box(x, top, max(end - 1, x + 1), top + STEP, COLOURS[place.stage["kind"]])
     if width(mean, 12, bold=True) <= room:
@@ -136,7 +136,7 @@ def _totals(canvas: Canvas, y: float, summary: Row) -> float:
         "delivered per week": number(summary["throughput_per_week"]),
     }
     pitch = WIDTH / len(cells)
-    canvas.box(0, y, WIDTH, y + 58, "#f5f6f7")
+    canvas.box(0, y, WIDTH, y + 58, PANEL)
     for i, (heading, words) in enumerate(cells.items()):
         size = next((s for s in (18, 16, 14) if width(words, s, bold=True) < pitch - 14), 12)
         canvas.text(i * pitch + 12, y + 22, words, size, weight="bold")

@@ -9,8 +9,8 @@ import pandas as pd
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame
+from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.frame import Layer, Row, fit, plain
-from vsmlib.charts.theme import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.flow import Flow
 from vsmlib.words import count, number
 
@@ -114,7 +114,7 @@ def draw_throughput(table: pd.DataFrame, summary: Row, weeks: int = 1) -> alt.La
         subtitle=[
             f"{frame.population(summary)}, {count(summary['arrived'], 'item')} arrived",
             "means over this window",
-            "" if table["complete"].all() else "pale: observed in part",
+            "" if table["complete"].all() else "faint: observed in part",
         ],
         says=f"Bars of items delivered per {_period(weeks)} with a line of arrivals: "
         f"on average {out} delivered and {into} arrived a week.",

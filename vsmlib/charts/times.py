@@ -9,9 +9,9 @@ import pandas as pd
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame
+from vsmlib.charts.colours import COLOURS, INK, MUTED
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.charts.line import FLOWING, figures
-from vsmlib.charts.theme import COLOURS, INK, MUTED
 from vsmlib.flow import Flow
 from vsmlib.words import count, duration, percent
 

@@ -104,7 +104,7 @@ def render_html(executed: Path, out_html: Path) -> Path:
         contents=_add_anchors(article),
         article=article,
         provenance=_provenance(run, executed),
-        style=(TEMPLATE / "report.css").read_text(encoding="utf-8"),
+        style=_style(),
         script=code,
         policy=_policy(code),
     )
@@ -130,6 +130,13 @@ def script() -> str:
 
     loader = (TEMPLATE / "charts.js").read_text(encoding="utf-8")
     return f"{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}\n{loader}"
+
+
+def _style() -> str:
+    from vsmlib.charts.colours import style_sheet
+
+    page = (TEMPLATE / "report.css").read_text(encoding="utf-8")
+    return f"{page}\n{style_sheet(within='figure.chart')}"
 
 
 def _exporter() -> Any:
