@@ -75,4 +75,6 @@ def style_sheet(drawing: str | None = None, within: str = "") -> str:
         for paint in ("fill", "stroke")
         if drawing is None or f'{paint}="{light}"' in drawing
     )
-    return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
+    # A live chart states its paper as a style of its own.
+    paper = f"{within} svg{{background-color:{DARK[PAPER]}!important}}" if within else ""
+    return f"@media screen and (prefers-color-scheme:dark){{{paper}{''.join(rules)}}}"
