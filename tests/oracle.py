@@ -162,6 +162,7 @@ def stages_of(flow, stages):
             "total_s": total,
             "mean_s": mean(spans),
             **{f"p{q}_s": percentile(spans, q / 100) for q in (50, 85, 95)},
+            "people": len({v["out"] for vs in met for v in vs} - {None}) or None,
             "percent_complete_accurate": 1 - again / len(met) if met else None,
             "wip": 0
             if ends

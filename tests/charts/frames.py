@@ -76,6 +76,7 @@ def stages(rows, delivered=944):
                 "working_total_s": np.nan,
                 "share_of_lead_time": np.nan,
                 "percent_complete_accurate": 1 - (visits - items) / visits if visits else np.nan,
+                "people": [4, np.nan, 12][i % 3] if flowing else np.nan,
                 "wip": [3, 21, 2, 17, 22, 6][i % 6] if kind not in ("done", "cancelled") else 0,
             }
         )

@@ -7,12 +7,14 @@ from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput
+from vsmlib.charts.states import current_and_future
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
 
 __all__ = [
     "aging_wip",
     "cumulative_flow",
+    "current_and_future",
     "lead_time_scatter",
     "save",
     "theme",

@@ -19,7 +19,8 @@ TALL, FIGURE = 42.0, 18.0  # a shape, and a line of figures, in pixels
 LOWEST, STEP, APART = 20.0, 16.0, 9.0  # heights of arcs, and the room between their feet
 NARROW = 84  # pixels of a column that needs smaller type
 HANDED_OVER, LOUD = 0.5, 0.1  # shares from which a change of hands is marked, and rework coloured
-DRAWN = ("median visit", "85% of visits", "mean per item", "items", "%C&A", "rework visits")
+DRAWN = ["median visit", "85% of visits", "mean per item", "items", "people", "%C&A"]
+DRAWN += ["rework visits"]
 FLOWING = ("active", "wait")
 CENTRED: dict[str, Any] = {"weight": "bold", "align": "center"}
 
@@ -73,6 +74,7 @@ def figures(stage: Stage, delivered: int) -> dict[str, str]:
         "mean per item": duration(stage["total_s"] / delivered),
         "share of lead time": percent(stage["share_of_lead_time"], 1),
         "items": number(stage["items"], 0),
+        "people": number(stage["people"], 0),
         "visits": number(stage["visits"], 0),
         "rework visits": percent(rework_share(stage)),
         "%C&A": percent(stage["percent_complete_accurate"]),

@@ -34,9 +34,17 @@ def value_stream_map(flow: Flow) -> alt.LayerChart:
 
 
 def draw_value_stream_map(
-    stages: pd.DataFrame, transitions: pd.DataFrame, summary: Row, name: str
+    stages: pd.DataFrame,
+    transitions: pd.DataFrame,
+    summary: Row,
+    name: str,
+    *,
+    ladder_s: float = 0,
 ) -> alt.LayerChart:
-    """Draw the map from the tables `measure.stages`, `.transitions` and `.summary`."""
+    """Draw the map from the tables `measure.stages`, `.transitions` and `.summary`.
+
+    Its ladder is at least ``ladder_s`` long, so that the ladders of several maps can be compared.
+    """
     found, delivered = frame.records(stages), summary["delivered"]
     if not delivered:
         return frame.nothing(f"{plain(name)}: value stream map", NOBODY)
@@ -48,7 +56,7 @@ def draw_value_stream_map(
         y += 26 + max((arc.rise + line.STEP for arc in arcs), default=0) + line.TALL / 2
         line.draw_arcs(canvas, arcs, y)
         y = line.draw_row(canvas, row, moves, y, delivered)
-    y = _totals(canvas, _ladder(canvas, rows, y, delivered) + 16, summary)
+    y = _totals(canvas, _ladder(canvas, rows, y, (delivered, ladder_s)) + 16, summary)
     notes = fit(_notes(found, moves, by_row), WIDTH, 10.5, lines=4)
     canvas.text(0, y + 18, notes, colour=MUTED)
     return frame.chart(
@@ -71,11 +79,13 @@ def _key(canvas: Canvas, kinds: set[str]) -> None:
     canvas.text(x + 18, 8, "changes hands in at least half of the moves", 11, colour=MUTED)
 
 
-def _ladder(canvas: Canvas, rows: Sequence[Sequence[Place]], y: float, delivered: int) -> float:
+def _ladder(
+    canvas: Canvas, rows: Sequence[Sequence[Place]], y: float, over: tuple[int, float]
+) -> float:
     """Draw the time ladder, its steps as wide as they are long, and return where it ends."""
     flowing = [place for row in rows for place in row if place.stage["kind"] in FLOWING]
-    means = [float(place.stage["total_s"]) / delivered for place in flowing]
-    if not (whole := sum(means)):
+    means = [float(place.stage["total_s"]) / over[0] for place in flowing]
+    if not (whole := max(sum(means), over[1])):
         canvas.text(0, y + 20, "No delivered item spent time in a stage.", 11, colour=MUTED)
         return y + 36
     foot, x, edge = y + (50 if len(rows) == 1 else 30), GUTTER, ""
@@ -156,6 +166,7 @@ def _notes(stages: Sequence[Row], moves: Moves, by_row: Sequence[Sequence[Arc]])
     notes = {
         f"Arcs: {of}, each with its share of all moves out of its stage.": drawn,
         f"Not in line, because work ends there undelivered: {listed(gone)}.": gone,
+        "People: known accounts that moved items out of the stage. "
         "%C&A: items that leave the stage and never come back to it. "
         "Rework visits: share of visits to a stage the item had left before.": True,
     }

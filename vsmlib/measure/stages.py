@@ -41,7 +41,8 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
         an unvisited active, wait or excluded stage is 0), ``working_total_s`` (null without a
         calendar), ``share_of_lead_time`` (over active and wait stages; sums to 1),
         ``percent_complete_accurate`` (1 - items with a second visit / items), ``wip`` (open visits
-        of all items at the end of observation; 0 in done and cancelled stages).
+        of all items at the end of observation; 0 in done and cancelled stages), ``people``
+        (distinct known actors who moved these items out of the stage; null if none is known).
     """
     return flow.once(f"stages by {by}", lambda: _stages(flow, by)).copy()
 
@@ -53,6 +54,8 @@ def _stages(flow: Flow, by: str | None) -> pd.DataFrame:
         nw.col("item").n_unique().alias("items"),
         nw.len().alias("visits"),
         total("second").alias("returned"),
+        nw.col("actor_out").n_unique().alias("people"),
+        nw.col("actor_out").is_null().cast(nw.Int64).max().alias("nobody"),
         (nw.col("span_us").cast(nw.Float64).sum() / 1e6).alias("total_s"),
         (nw.col("span_us").cast(nw.Float64).mean() / 1e6).alias("mean_s"),
         *quantiles("span_us"),
@@ -94,8 +97,11 @@ def _finish(flow: Flow, rows: pd.DataFrame, group: list[str]) -> pd.DataFrame:
     rows["share_of_lead_time"] = share.where(share.notna() & (share < float("inf")))
     entered = rows["items"].where(rows["items"] > 0)
     rows["percent_complete_accurate"] = 1 - rows["returned"] / entered
+    # The engine counts "nobody is known" as one more actor.
+    people = rows["people"] - rows["nobody"]
+    rows["people"] = people.where(people > 0).astype("float64")
     rows["position"] = rows["stage"] + 1
     rows["stage"] = rows["stage"].map(dict(enumerate(flow.stream.stage_names))).astype("str")
     columns = "stage kind position items visits rework_visits total_s mean_s p50_s p85_s p95_s"
-    columns += " working_total_s share_of_lead_time percent_complete_accurate wip"
+    columns += " working_total_s share_of_lead_time percent_complete_accurate wip people"
     return rows[[*group, *columns.split()]]
