@@ -92,7 +92,7 @@ def test_code_stderr_and_cells_for_the_notebook_are_left_out(page):
 def test_tables_are_tables(page):
     soup = page(code("", display({"text/html": TABLE, "text/plain": "x"})))
     assert soup.table.caption.string == "Stages"
-    assert soup.find(role="region")["aria-label"] == "Stages"
+    assert soup.find(role="region")["aria-label"] == "Table 1: Stages"
     assert not soup.table.find_all(style=True)
     head = soup.thead.find_all(["td", "th"])
     assert [c.name for c in head] == ["td", "th", "th", "th", "th"]

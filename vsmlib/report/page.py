@@ -175,13 +175,14 @@ def _chart(output: Mapping[str, Any]) -> str:
 
 def _tidy_tables(article: BeautifulSoup) -> None:
     """Give headers a scope, numbers the right side, and wide tables a place to scroll in."""
-    for table in article("table"):
+    for number, table in enumerate(article("table"), start=1):
         for cell in table("th"):
             cell["scope"] = "col" if cell.find_parent("thead") else "row"
             if not cell.get_text(strip=True):
                 cell.name, cell.attrs = "td", {}
         _align_numbers(table)
-        label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
+        named = table.caption or table.find_previous(["h1", "h2", "h3"])
+        label = f"Table {number}: {named.get_text(' ', strip=True) if named else ''}"
         attributes = {"class": "table", "role": "region", "tabindex": "0", "aria-label": label}
         table.wrap(article.new_tag("div", attrs=attributes))
 
