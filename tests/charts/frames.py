@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from vsmlib.charts.axes import durations
+
 DAY, HOUR = 86400.0, 3600.0
 
 # name, kind, median days of a visit, visits per delivered item
@@ -220,3 +222,16 @@ def aging(rows, n=74, spread=1.5):
     table = pd.DataFrame(made, columns=columns)
     table["entered_stage_at"] = pd.Timestamp("2026-08-01", tz="UTC")
     return table.sort_values("age_s", ascending=False, ignore_index=True)
+
+
+def spread(lead):
+    """Lead times as the tables `measure.spread`, `measure.histogram` and `measure.summary`."""
+    marks = {f"p{q}": lead.quantile(q / 100) if len(lead) else None for q in (50, 85, 95)}
+    ends = {"items": len(lead), "min_s": lead.min(), "max_s": lead.max()}
+    row = {**ends, **{f"{name}_s": value for name, value in marks.items()}}
+    table = pd.DataFrame([row]).head(1 if len(lead) else 0)
+    edges = durations(lead).edges() if len(lead) else [0.0, 1.0]
+    counts = np.histogram(lead.clip(edges[0], edges[-1]), edges)[0]
+    bins = pd.DataFrame({"low_s": edges[:-1], "high_s": edges[1:], "items": counts})
+    made = {**summary(PULL_REQUESTS), "delivered": len(lead), "lead_time_s": {**marks, "mean": 0}}
+    return table, bins, made

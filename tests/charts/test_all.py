@@ -10,6 +10,7 @@ from tests.charts import frames, looking
 from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
 from vsmlib.charts.aging import draw_aging_wip
+from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
@@ -17,8 +18,9 @@ from vsmlib.errors import VsmError
 from vsmlib.flow import Flow
 
 SHAPES = {str(n): frames.shape(n) for n in (3, 7, 9, 25)} | {"hostile": frames.hostile()}
-NAMES = ["map", "time", "scatter", "cumulative", "throughput", "aging"]
-SHAPED = [(n, s) for n in NAMES for s in SHAPES if n not in ("scatter", "throughput") or s == "7"]
+NAMES = ["map", "time", "scatter", "cumulative", "throughput", "aging", "histogram"]
+SHAPELESS = {"scatter", "throughput", "histogram"}
+SHAPED = [(n, s) for n in NAMES for s in SHAPES if n not in SHAPELESS or s == "7"]
 FLOW_CHARTS = [
     charts.value_stream_map,
     charts.time_by_stage,
@@ -26,6 +28,7 @@ FLOW_CHARTS = [
     charts.cumulative_flow,
     charts.throughput,
     charts.aging_wip,
+    charts.lead_time_histogram,
 ]
 every_chart = pytest.mark.parametrize("name", NAMES)
 
@@ -41,6 +44,9 @@ def draw(name, rows, delivered=944):
         return draw_time_by_stage(stages, summary)
     if name == "scatter":
         return draw_lead_time_scatter(frames.items(300 * some), summary)
+    if name == "histogram":
+        table, bins, made = frames.spread(frames.items(300 * some)["lead_time_s"])
+        return draw_lead_time_histogram(bins, table, made)
     if name == "cumulative":
         wip = frames.wip(rows)
         return draw_cumulative_flow(wip if some else wip.head(0), names, kinds)

@@ -5,6 +5,7 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
+from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput
 from vsmlib.charts.theme import save, use_offline_renderer
@@ -13,6 +14,7 @@ from vsmlib.charts.times import lead_time_scatter, time_by_stage
 __all__ = [
     "aging_wip",
     "cumulative_flow",
+    "lead_time_histogram",
     "lead_time_scatter",
     "save",
     "theme",

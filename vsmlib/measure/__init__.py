@@ -2,6 +2,7 @@
 
 from vsmlib.measure.aging import aging, pace
 from vsmlib.measure.items import items
+from vsmlib.measure.spread import histogram, spread
 from vsmlib.measure.stages import stages
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import visits, write
@@ -10,8 +11,10 @@ from vsmlib.measure.wip import throughput, wip
 
 __all__ = [
     "aging",
+    "histogram",
     "items",
     "pace",
+    "spread",
     "stages",
     "summary",
     "throughput",
