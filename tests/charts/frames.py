@@ -235,3 +235,20 @@ def spread(lead):
     bins = pd.DataFrame({"low_s": edges[:-1], "high_s": edges[1:], "items": counts})
     made = {**summary(PULL_REQUESTS), "delivered": len(lead), "lead_time_s": {**marks, "mean": 0}}
     return table, bins, made
+
+
+def efficiency(weeks=48):
+    made = throughput(weeks)[["week", "delivered", "complete"]]
+    lead = made["delivered"] * 9 * DAY
+    share = np.random.default_rng(5).uniform(0.05, 0.5, weeks)
+    times = {"process_time_s": share * lead, "lead_time_s": lead}
+    return made.assign(**times, flow_efficiency=(share * lead / lead).where(lead > 0))
+
+
+def distribution(sorts, weeks=48):
+    rng = np.random.default_rng(6)
+    grid = pd.MultiIndex.from_product([throughput(weeks)["week"], sorts])
+    made = grid.to_frame(index=False, name=["week", "item_type"])
+    made["delivered"] = rng.poisson(2, len(made))
+    whole = made.groupby("week")["delivered"].transform("sum")
+    return made.assign(share=made["delivered"] / whole.where(whole > 0), complete=True)

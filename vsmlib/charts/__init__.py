@@ -10,10 +10,13 @@ from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
+from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
 
 __all__ = [
     "aging_wip",
     "cumulative_flow",
+    "flow_distribution",
+    "flow_efficiency_over_time",
     "lead_time_histogram",
     "lead_time_scatter",
     "save",

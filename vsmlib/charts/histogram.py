@@ -90,7 +90,7 @@ def _marks(lead: Row, scale: axes.Durations) -> list[Layer]:
         }
         for mark, place in zip(MARKS, words, strict=True)
     ]
-    lines = frame.rows(rows).mark_rule(strokeDash=[4, 3], color=MUTED, aria=False)
+    lines = frame.rows(rows).mark_rule(strokeDash=[4, 3], color=INK, aria=False)
     text = frame.rows(rows).mark_text(align="center", aria=False)
     text = text.encode(alt.Text("text:N"), frame.raw(alt.Color, "colour:N"), y=alt.value(-9))
     across = frame.raw(alt.X, "place:Q", axis=None)

@@ -7,10 +7,13 @@ from vsmlib.measure.stages import stages
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import visits, write
 from vsmlib.measure.transitions import transitions, variants
-from vsmlib.measure.wip import throughput, wip
+from vsmlib.measure.weeks import distribution, efficiency, throughput
+from vsmlib.measure.wip import wip
 
 __all__ = [
     "aging",
+    "distribution",
+    "efficiency",
     "histogram",
     "items",
     "pace",
