@@ -252,3 +252,13 @@ def distribution(sorts, weeks=48):
     made["delivered"] = rng.poisson(2, len(made))
     whole = made.groupby("week")["delivered"].transform("sum")
     return made.assign(share=made["delivered"] / whole.where(whole > 0), complete=True)
+
+
+def wait_hours(waits=2000):
+    """Waits end between 8 and 18 on weekdays, and accrue round the clock."""
+    grid = pd.MultiIndex.from_product([range(1, 8), range(24)], names=["weekday", "hour"])
+    made = grid.to_frame(index=False)
+    busy = made["hour"].between(8, 17) & (made["weekday"] < 6)
+    made["wait_s"] = waits * 3 * DAY / 168
+    made["ended"] = np.random.default_rng(7).multinomial(waits, busy / busy.sum())
+    return made

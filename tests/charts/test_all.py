@@ -11,6 +11,7 @@ from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
 from vsmlib.charts.aging import draw_aging_wip
 from vsmlib.charts.histogram import draw_lead_time_histogram
+from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
@@ -29,6 +30,7 @@ FLOW_CHARTS = [
     charts.lead_time_histogram,
     charts.flow_efficiency_over_time,
     charts.flow_distribution,
+    charts.wait_heat_map,
 ]
 
 
@@ -73,8 +75,11 @@ DRAW = {
     "distribution": lambda rows, n: draw_flow_distribution(
         some(frames.distribution(names_and_kinds(rows)[0]), n), frames.summary(rows, n), 4
     ),
+    "hours": lambda rows, n: draw_wait_heat_map(
+        frames.wait_hours(2000 if n else 0), frames.summary(rows, n)
+    ),
 }
-SHAPELESS = {"scatter", "throughput", "histogram", "efficiency"}
+SHAPELESS = {"scatter", "throughput", "histogram", "efficiency", "hours"}
 SHAPED = [(n, s) for n in DRAW for s in SHAPES if n not in SHAPELESS or s == "7"]
 every_chart = pytest.mark.parametrize("name", DRAW)
 

@@ -6,6 +6,7 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
 from vsmlib.charts.histogram import lead_time_histogram
+from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput
 from vsmlib.charts.theme import save, use_offline_renderer
@@ -25,6 +26,7 @@ __all__ = [
     "time_by_stage",
     "use_offline_renderer",
     "value_stream_map",
+    "wait_heat_map",
 ]
 
 theme.apply()

@@ -1,6 +1,7 @@
 """Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
 
 from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items
 from vsmlib.measure.spread import histogram, spread
 from vsmlib.measure.stages import stages
@@ -24,6 +25,7 @@ __all__ = [
     "transitions",
     "variants",
     "visits",
+    "wait_hours",
     "wip",
     "write",
 ]

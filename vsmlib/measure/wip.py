@@ -15,7 +15,7 @@ from vsmlib.measure.groups import finished, grouped, keys, named
 from vsmlib.stream import CalendarSpec
 from vsmlib.visits import DAY_US
 
-__all__ = ["dates", "local_days", "span", "wip"]
+__all__ = ["dates", "local_days", "offsets", "span", "wip"]
 
 Frame = nw.LazyFrame[Any]
 
@@ -26,20 +26,30 @@ def local_days(flow: Flow, frame: Frame, **named_times: str) -> Frame:
     ``local_days(flow, frame, day0="t0")`` adds ``day0``; a null time gives a null day.
     """
     names = frame.collect_schema().names()
-    offsets = flow.once("offsets", lambda: _offsets(flow))
     for name, column in named_times.items():
         frame = frame.with_columns(uday=nw.col(column) // DAY_US).join(
-            offsets, on="uday", how="left"
+            offsets(flow), on="uday", how="left"
         )
         frame = frame.select(*names, calendar.local_day_expr(t=column).alias(name))
         names.append(name)
     return frame
 
 
+def offsets(flow: Flow) -> Frame:
+    """Return the stream's zone as one row per UTC day.
+
+    ``uday, off0, sw, off1`` are as `vsmlib.calendar.day_table` has them; ``piece`` counts the
+    changes of the offset before that day.
+    """
+    return flow.once("offsets", lambda: _offsets(flow))
+
+
 def _offsets(flow: Flow) -> Frame:
     spec = CalendarSpec(timezone=str(flow.stream.zone))
     first = int(scalar(flow.frame.select(nw.col("t0").min())))
-    return flow.engine.table(calendar.day_table(spec, first, flow.observed_us))
+    days = calendar.day_table(spec, first, flow.observed_us)
+    changed = (days["off0"] != days["off1"]).astype("int64")
+    return flow.engine.table(days.assign(piece=changed.cumsum() - changed))
 
 
 def _day(flow: Flow, moment_us: int) -> int:
