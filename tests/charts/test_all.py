@@ -10,6 +10,7 @@ from tests.charts import frames, looking
 from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
 from vsmlib.charts.aging import draw_aging_wip
+from vsmlib.charts.graph import draw_transition_graph
 from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
@@ -31,6 +32,7 @@ FLOW_CHARTS = [
     charts.flow_efficiency_over_time,
     charts.flow_distribution,
     charts.wait_heat_map,
+    charts.transition_graph,
 ]
 
 
@@ -77,6 +79,9 @@ DRAW = {
     ),
     "hours": lambda rows, n: draw_wait_heat_map(
         frames.wait_hours(2000 if n else 0), frames.summary(rows, n)
+    ),
+    "graph": lambda rows, n: draw_transition_graph(
+        frames.stages(rows, n), some(frames.transitions(rows, n), n), frames.summary(rows, n)
     ),
 }
 SHAPELESS = {"scatter", "throughput", "histogram", "efficiency", "hours"}

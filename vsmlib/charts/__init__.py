@@ -5,6 +5,7 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
+from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.map import value_stream_map
@@ -24,6 +25,7 @@ __all__ = [
     "theme",
     "throughput",
     "time_by_stage",
+    "transition_graph",
     "use_offline_renderer",
     "value_stream_map",
     "wait_heat_map",
