@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from vsmlib.charts.axes import durations
+
 DAY, HOUR = 86400.0, 3600.0
 
 # name, kind, median days of a visit, visits per delivered item
@@ -221,3 +223,43 @@ def aging(rows, n=74, spread=1.5):
     table = pd.DataFrame(made, columns=columns)
     table["entered_stage_at"] = pd.Timestamp("2026-08-01", tz="UTC")
     return table.sort_values("age_s", ascending=False, ignore_index=True)
+
+
+def spread(lead):
+    """Lead times as the tables `measure.spread`, `measure.histogram` and `measure.summary`."""
+    marks = {f"p{q}": lead.quantile(q / 100) if len(lead) else None for q in (50, 85, 95)}
+    ends = {"items": len(lead), "min_s": lead.min(), "max_s": lead.max()}
+    row = {**ends, **{f"{name}_s": value for name, value in marks.items()}}
+    table = pd.DataFrame([row]).head(1 if len(lead) else 0)
+    edges = durations(lead).edges() if len(lead) else [0.0, 1.0]
+    counts = np.histogram(lead.clip(edges[0], edges[-1]), edges)[0]
+    bins = pd.DataFrame({"low_s": edges[:-1], "high_s": edges[1:], "items": counts})
+    made = {**summary(PULL_REQUESTS), "delivered": len(lead), "lead_time_s": {**marks, "mean": 0}}
+    return table, bins, made
+
+
+def efficiency(weeks=48):
+    made = throughput(weeks)[["week", "delivered", "complete"]]
+    lead = made["delivered"] * 9 * DAY
+    share = np.random.default_rng(5).uniform(0.05, 0.5, weeks)
+    times = {"process_time_s": share * lead, "lead_time_s": lead}
+    return made.assign(**times, flow_efficiency=(share * lead / lead).where(lead > 0))
+
+
+def distribution(sorts, weeks=48):
+    rng = np.random.default_rng(6)
+    grid = pd.MultiIndex.from_product([throughput(weeks)["week"], sorts])
+    made = grid.to_frame(index=False, name=["week", "item_type"])
+    made["delivered"] = rng.poisson(2, len(made))
+    whole = made.groupby("week")["delivered"].transform("sum")
+    return made.assign(share=made["delivered"] / whole.where(whole > 0), complete=True)
+
+
+def wait_hours(waits=2000):
+    """Waits end between 8 and 18 on weekdays, and accrue round the clock."""
+    grid = pd.MultiIndex.from_product([range(1, 8), range(24)], names=["weekday", "hour"])
+    made = grid.to_frame(index=False)
+    busy = made["hour"].between(8, 17) & (made["weekday"] < 6)
+    made["wait_s"] = waits * 3 * DAY / 168
+    made["ended"] = np.random.default_rng(7).multinomial(waits, busy / busy.sum())
+    return made

@@ -11,15 +11,17 @@ from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
 from vsmlib.charts.aging import draw_aging_wip
 from vsmlib.charts.colours import DARK
+from vsmlib.charts.graph import draw_transition_graph
+from vsmlib.charts.histogram import draw_lead_time_histogram
+from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
+from vsmlib.charts.weeks import draw_flow_distribution, draw_flow_efficiency_over_time
 from vsmlib.errors import VsmError
 from vsmlib.flow import Flow
 
 SHAPES = {str(n): frames.shape(n) for n in (3, 7, 9, 25)} | {"hostile": frames.hostile()}
-NAMES = ["map", "time", "scatter", "cumulative", "throughput", "aging"]
-SHAPED = [(n, s) for n in NAMES for s in SHAPES if n not in ("scatter", "throughput") or s == "7"]
 FLOW_CHARTS = [
     charts.value_stream_map,
     charts.time_by_stage,
@@ -27,27 +29,69 @@ FLOW_CHARTS = [
     charts.cumulative_flow,
     charts.throughput,
     charts.aging_wip,
+    charts.lead_time_histogram,
+    charts.flow_efficiency_over_time,
+    charts.flow_distribution,
+    charts.wait_heat_map,
+    charts.transition_graph,
 ]
-every_chart = pytest.mark.parametrize("name", NAMES)
+
+
+def histogram(rows, delivered):
+    table, bins, summary = frames.spread(frames.items(300 if delivered else 0)["lead_time_s"])
+    return draw_lead_time_histogram(bins, table, summary)
+
+
+def names_and_kinds(rows):
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def some(table, delivered):
+    return table if delivered else table.head(0)
+
+
+# Each draws a stream of these stages; without delivered items, nothing at all.
+DRAW = {
+    "map": lambda rows, n: draw_value_stream_map(
+        frames.stages(rows, n), frames.transitions(rows, n), frames.summary(rows, n), "Pulls"
+    ),
+    "time": lambda rows, n: draw_time_by_stage(frames.stages(rows, n), frames.summary(rows, n)),
+    "scatter": lambda rows, n: draw_lead_time_scatter(
+        some(frames.items(300), n), frames.summary(rows, n)
+    ),
+    "cumulative": lambda rows, n: draw_cumulative_flow(
+        some(frames.wip(rows), n), *names_and_kinds(rows)
+    ),
+    "throughput": lambda rows, n: draw_throughput(
+        some(frames.throughput(60), n), frames.summary(rows, n)
+    ),
+    "aging": lambda rows, n: draw_aging_wip(
+        some(frames.aging(rows), n),
+        frames.pace(rows),
+        frames.stages(rows, n),
+        frames.summary(rows, n),
+    ),
+    "histogram": histogram,
+    "efficiency": lambda rows, n: draw_flow_efficiency_over_time(
+        some(frames.efficiency(48), n), frames.summary(rows, n), 4
+    ),
+    "distribution": lambda rows, n: draw_flow_distribution(
+        some(frames.distribution(names_and_kinds(rows)[0]), n), frames.summary(rows, n), 4
+    ),
+    "hours": lambda rows, n: draw_wait_heat_map(
+        frames.wait_hours(2000 if n else 0), frames.summary(rows, n)
+    ),
+    "graph": lambda rows, n: draw_transition_graph(
+        frames.stages(rows, n), some(frames.transitions(rows, n), n), frames.summary(rows, n)
+    ),
+}
+SHAPELESS = {"scatter", "throughput", "histogram", "efficiency", "hours"}
+SHAPED = [(n, s) for n in DRAW for s in SHAPES if n not in SHAPELESS or s == "7"]
+every_chart = pytest.mark.parametrize("name", DRAW)
 
 
 def draw(name, rows, delivered=944):
-    """One chart of a stream of these stages; without delivered items, of nothing at all."""
-    some = 1 if delivered else 0
-    summary, stages = frames.summary(rows, delivered), frames.stages(rows, delivered)
-    names, kinds = [row[0] for row in rows], [row[1] for row in rows]
-    if name == "map":
-        return draw_value_stream_map(stages, frames.transitions(rows, delivered), summary, "Pulls")
-    if name == "time":
-        return draw_time_by_stage(stages, summary)
-    if name == "scatter":
-        return draw_lead_time_scatter(frames.items(300 * some), summary)
-    if name == "cumulative":
-        wip = frames.wip(rows)
-        return draw_cumulative_flow(wip if some else wip.head(0), names, kinds)
-    if name == "throughput":
-        return draw_throughput(frames.throughput(60 * some), summary)
-    return draw_aging_wip(frames.aging(rows, 74 * some), frames.pace(rows), stages, summary)
+    return DRAW[name](rows, delivered)
 
 
 @pytest.mark.parametrize(("name", "shape"), SHAPED)
@@ -72,7 +116,7 @@ def test_a_chart_says_its_population_and_reads_aloud(name):
 
 @every_chart
 def test_every_colour_that_is_seen_has_a_partner_in_the_dark(name):
-    assert looking.colours(draw(name, SHAPES["25" if name != "scatter" else "7"])) <= set(DARK)
+    assert looking.colours(draw(name, SHAPES["7" if name in SHAPELESS else "25"])) <= set(DARK)
 
 
 @every_chart

@@ -1,13 +1,12 @@
-"""Work in progress by day, throughput by week."""
+"""Work in progress by day."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests import oracle
-from tests.worlds import BLOCKED, DAY, STAGES, START, flow_of, known, logs, quick
+from tests.worlds import BLOCKED, STAGES, flow_of, known, logs, quick
 from vsmlib import measure
 
 
@@ -40,35 +39,3 @@ def test_arrivals_minus_departures_are_wip(events):
     assert ((sums["arrived"] - sums["left"]) == last[sums.index]).all()
     flowing = [s["name"] for s in STAGES if s["kind"] not in ("done", "cancelled")]
     assert last[flowing].sum() == measure.summary(flow)["wip"]
-
-
-def test_throughput_counts_weeks():
-    events = [
-        ("A", START, 0, "work", None),
-        ("A", START + DAY, 1, "done", None),
-        ("B", START + 8 * DAY, 2, "work", None),
-        ("B", START + 15 * DAY, 3, "drop", None),
-    ]
-    table = measure.throughput(flow_of(events))
-    assert table["week"].dt.date.tolist() == [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
-    assert table["arrived"].tolist() == [1, 1, 0]
-    assert table["delivered"].tolist() == [1, 0, 0]
-    assert table["cancelled"].tolist() == [0, 0, 1]
-    assert table["complete"].tolist() == [True, True, False]
-    pairs = measure.throughput(flow_of(events), weeks=2)
-    assert pairs["week"].dt.date.tolist() == [date(2026, 3, 2), date(2026, 3, 9)]
-    assert pairs["arrived"].tolist() == [1, 1]
-    assert pairs["complete"].tolist() == [False, False], "one week only, and one seen in part"
-
-
-@quick
-@given(events=logs(), weeks=st.integers(1, 5))
-def test_weeks_in_a_row_sum_to_the_weeks(events, weeks):
-    assume(known(events))
-    flow = flow_of(events)
-    single, blocks = measure.throughput(flow), measure.throughput(flow, weeks=weeks)
-    columns = ["arrived", "delivered", "cancelled"]
-    assert blocks[columns].sum().equals(single[columns].sum())
-    assert blocks["week"].iloc[0] == single["week"].iloc[0]
-    assert (blocks["week"].diff().iloc[2:].dt.days == 7 * weeks).all()
-    assert single["arrived"].sum() == measure.summary(flow)["arrived"]

@@ -5,23 +5,32 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
+from vsmlib.charts.graph import transition_graph
+from vsmlib.charts.histogram import lead_time_histogram
+from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput
 from vsmlib.charts.states import current_and_future
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
+from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
 
 __all__ = [
     "aging_wip",
     "cumulative_flow",
     "current_and_future",
+    "flow_distribution",
+    "flow_efficiency_over_time",
+    "lead_time_histogram",
     "lead_time_scatter",
     "save",
     "theme",
     "throughput",
     "time_by_stage",
+    "transition_graph",
     "use_offline_renderer",
     "value_stream_map",
+    "wait_heat_map",
 ]
 
 theme.apply()

@@ -31,6 +31,13 @@ class Durations:
 
     def y(self, field: str, what: str) -> alt.Y:
         """Return the vertical axis; its title names the unit, or a log scale."""
+        return alt.Y(f"{field}:Q", **self._scaled(what))
+
+    def x(self, field: str, what: str) -> alt.X:
+        """Return the same as a horizontal axis."""
+        return alt.X(f"{field}:Q", **self._scaled(what))
+
+    def _scaled(self, what: str) -> dict[str, Any]:
         if self.log:
             words = {tick: text for tick, text in LOG_TICKS.items() if self.low <= tick < self.high}
             note = f", under {duration(self.low)} drawn there" if self.clipped else ""
@@ -42,7 +49,17 @@ class Durations:
         axis = alt.Axis(values=list(words), labelExpr=worded(words), title=title, labelOverlap=True)
         kind: Any = "log" if self.log else "linear"
         scale = alt.Scale(type=kind, domain=[self.low, self.high], nice=False, clamp=True)
-        return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+        return {"scale": scale, "axis": axis}
+
+    def edges(self, bins: int = 36) -> list[float]:
+        """Return edges of about that many bins: round on a linear axis, as wide on a log one."""
+        if self.log:
+            ratio = (self.high / self.low) ** (1 / bins)
+            return [self.low * ratio**i for i in range(bins + 1)]
+        _, length = unit(self.high)
+        step = ticks(self.high / length)[1] * length
+        step /= min((2, 4, 5, 10), key=lambda parts: abs(self.high / step * parts - bins))
+        return [step * i for i in range(math.ceil(self.high / step) + 1)]
 
     def place(self, seconds: float, pixels: float) -> float:
         """Return how many pixels from the top a duration lies on an axis of that length."""

@@ -1,23 +1,31 @@
 """Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
 
 from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items
+from vsmlib.measure.spread import histogram, spread
 from vsmlib.measure.stages import stages
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import visits, write
 from vsmlib.measure.transitions import transitions, variants
-from vsmlib.measure.wip import throughput, wip
+from vsmlib.measure.weeks import distribution, efficiency, throughput
+from vsmlib.measure.wip import wip
 
 __all__ = [
     "aging",
+    "distribution",
+    "efficiency",
+    "histogram",
     "items",
     "pace",
+    "spread",
     "stages",
     "summary",
     "throughput",
     "transitions",
     "variants",
     "visits",
+    "wait_hours",
     "wip",
     "write",
 ]

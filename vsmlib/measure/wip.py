@@ -1,4 +1,4 @@
-"""Counts over time: work in progress by day and stage, and throughput by week."""
+"""Work in progress by local day and stage."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import pandas as pd
 from vsmlib import calendar
 from vsmlib.engine import scalar
 from vsmlib.flow import Flow
-from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import finished, grouped, keys, named
 from vsmlib.stream import CalendarSpec
 from vsmlib.visits import DAY_US
 
-__all__ = ["local_days", "throughput", "wip"]
+__all__ = ["dates", "local_days", "offsets", "span", "wip"]
 
 Frame = nw.LazyFrame[Any]
-MONDAY = 4  # 1970-01-05 was the first Monday
 
 
 def local_days(flow: Flow, frame: Frame, **named_times: str) -> Frame:
@@ -28,20 +26,30 @@ def local_days(flow: Flow, frame: Frame, **named_times: str) -> Frame:
     ``local_days(flow, frame, day0="t0")`` adds ``day0``; a null time gives a null day.
     """
     names = frame.collect_schema().names()
-    offsets = flow.once("offsets", lambda: _offsets(flow))
     for name, column in named_times.items():
         frame = frame.with_columns(uday=nw.col(column) // DAY_US).join(
-            offsets, on="uday", how="left"
+            offsets(flow), on="uday", how="left"
         )
         frame = frame.select(*names, calendar.local_day_expr(t=column).alias(name))
         names.append(name)
     return frame
 
 
+def offsets(flow: Flow) -> Frame:
+    """Return the stream's zone as one row per UTC day.
+
+    ``uday, off0, sw, off1`` are as `vsmlib.calendar.day_table` has them; ``piece`` counts the
+    changes of the offset before that day.
+    """
+    return flow.once("offsets", lambda: _offsets(flow))
+
+
 def _offsets(flow: Flow) -> Frame:
     spec = CalendarSpec(timezone=str(flow.stream.zone))
     first = int(scalar(flow.frame.select(nw.col("t0").min())))
-    return flow.engine.table(calendar.day_table(spec, first, flow.observed_us))
+    days = calendar.day_table(spec, first, flow.observed_us)
+    changed = (days["off0"] != days["off1"]).astype("int64")
+    return flow.engine.table(days.assign(piece=changed.cumsum() - changed))
 
 
 def _day(flow: Flow, moment_us: int) -> int:
@@ -49,8 +57,8 @@ def _day(flow: Flow, moment_us: int) -> int:
     return int(scalar(local_days(flow, frame, day="t").select("day")))
 
 
-def _span(flow: Flow) -> range:
-    """Local days from the first entry (or the window's start) to the end of observation."""
+def span(flow: Flow) -> range:
+    """Return the local days from the first entry, or the window's start, to the last observed."""
     first = int(scalar(flow.frame.select(nw.col("t0").min())))
     # A stated end is exclusive: when it falls on midnight, that day has not begun.
     stated = flow.end_us is not None and flow.observed_us == flow.end_us
@@ -58,7 +66,8 @@ def _span(flow: Flow) -> range:
     return range(_day(flow, max(first, flow.start_us or first)), last + 1)
 
 
-def _dates(days: pd.Series[int]) -> pd.Series[pd.Timestamp]:
+def dates(days: pd.Series[int]) -> pd.Series[pd.Timestamp]:
+    """Turn day numbers into dates."""
     return pd.Series(days.to_numpy().astype("datetime64[D]").astype("datetime64[s]"), days.index)
 
 
@@ -84,11 +93,11 @@ def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
     arrived = visits.group_by(*order, nw.col("day0").alias("day")).agg(nw.len().alias("arrived"))
     left = visits.filter(nw.col("open") == 0)
     left = left.group_by(*order, nw.col("day1").alias("day")).agg(nw.len().alias("left"))
-    days = _span(flow)
+    days = span(flow)
     table = _dense(flow, finished(arrived, None), finished(left, None), by, days)
     names = dict(enumerate(flow.stream.stage_names))
     table["stage"] = table["stage"].map(names).astype("str")
-    table["date"] = _dates(table["day"])
+    table["date"] = dates(table["day"])
     return named(table[[*keys(by), "date", "stage", "arrived", "left", "wip"]], by)
 
 
@@ -118,49 +127,3 @@ def _dense(
         }
     )
     return table if by else table.drop(columns="group")
-
-
-def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFrame:
-    """Items that entered, were delivered and were cancelled, by local week.
-
-    Parameters
-    ----------
-    flow : Flow
-        The visits.
-    by : str, optional
-        An item column that becomes the first key.
-    weeks : int
-        Weeks in a row, counted back from the last; the first row may have fewer.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``week`` (its Monday, a local date), ``arrived, delivered, cancelled, complete`` (bool:
-        false for a row that observation covers only in part). Every week of the span is there.
-    """
-    items = local_days(flow, grouped(flow, facts(flow), by), began="first_us", ended="ended_us")
-    columns = [*keys(by), "began", "ended", "status"]
-    rows = finished(items.select(columns), None)
-    days = _span(flow)
-    span = range((days.start - MONDAY) // 7, (days.stop - 1 - MONDAY) // 7 + 1)
-    counts = {
-        "arrived": rows["began"].where(rows["began"] >= days.start),
-        "delivered": rows["ended"].where(rows["status"] == DELIVERED),
-        "cancelled": rows["ended"].where(rows["status"] == DELIVERED + 1),
-    }
-    groups = rows["group"] if by else pd.Series("", index=rows.index)
-    grid = pd.MultiIndex.from_product([sorted(groups.unique()), span], names=["group", "number"])
-    table = pd.DataFrame(index=grid)
-    for name, day in counts.items():
-        seen = day.notna()
-        number = ((day[seen] - MONDAY) // 7).astype("int64")
-        table[name] = number.groupby([groups[seen], number]).size().reindex(grid, fill_value=0)
-    table = table.reset_index()
-    monday = table["number"] * 7 + MONDAY
-    table["week"] = _dates(monday)
-    table["complete"] = (monday >= days.start) & (monday + 7 <= days.stop)
-    block = (span[-1] - table["number"]) // weeks
-    table["complete"] &= (block + 1) * weeks <= len(span)
-    how = {"week": "min", **dict.fromkeys(counts, "sum"), "complete": "all"}
-    table = table.groupby(["group", -block]).agg(how).reset_index()
-    return named(table[[*keys(by), *how]], by)
