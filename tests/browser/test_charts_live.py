@@ -79,3 +79,19 @@ def test_a_live_chart_is_drawn_in_silence_and_over_its_whole_width(page, flow, n
         assert {"Draft", "median visit", "flow efficiency"} <= set(found)
     else:
         assert len(boxes) == expected(flow, name)
+
+
+def test_a_click_on_a_stage_shows_its_times_and_oldest_items(page, flow):
+    stages = vsm.measure.stages(flow).set_index("stage")
+    first, other = stages["share_of_lead_time"].nlargest(2).index
+    page.evaluate(DRAW, charts.stage_explorer(flow).to_dict())
+    shown = "[...document.querySelectorAll('text')].map((text) => text.textContent)"
+    visits = f"{first}: {stages['visits'][first]:,} visits"
+    assert any(text.startswith(visits) for text in page.evaluate(shown))
+    page.locator(f"path[aria-label^='{other}, {stages['kind'][other]}: ']").first.click()
+    page.wait_for_function(f"{shown}.some((text) => text.startsWith('{other}: '))")
+    texts = page.evaluate(shown)
+    held = vsm.measure.aging(flow).query("stage == @other")
+    assert f"{len(held)} items in progress in it" in texts
+    assert set(held["item_id"].head(7)) <= set(texts)
+    assert page.troubles == []

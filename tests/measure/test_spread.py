@@ -60,3 +60,26 @@ def test_groups_have_every_bin():
     spread = measure.spread(flow, by="team")
     assert spread["team"].tolist() == ["blue", "red"]
     assert spread["max_s"].tolist() == pytest.approx([29 * 3600, 11 * 3600])
+
+
+@quick
+@given(events=logs(), edges=EDGES)
+def test_the_visits_of_a_stage_fall_into_the_same_bins(events, edges):
+    assume(known(events))
+    found = oracle.flow_of(events, STAGES, blocked=BLOCKED).values()
+    made = measure.stage_histogram(flow_of(events), edges)
+    assert list(made["stage"].unique()) == [
+        s["name"] for s in STAGES if s["kind"] in ("active", "wait")
+    ]
+    for stage, bins in made.groupby("stage"):
+        spans = [
+            (v["t1"] - v["t0"]) / 1e6
+            for f in found
+            if f["status"] == "delivered"
+            for v in f["visits"]
+            if v["stage"] == stage and not v["open"]
+        ]
+        assert bins["visits"].sum() == len(spans)
+        for row in bins[1:-1].to_dict("records"):
+            inside = sum(row["low_s"] <= span < row["high_s"] for span in spans)
+            assert row["visits"] == inside

@@ -5,6 +5,7 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
+from vsmlib.charts.closer import stage_explorer
 from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
@@ -24,6 +25,7 @@ __all__ = [
     "lead_time_histogram",
     "lead_time_scatter",
     "save",
+    "stage_explorer",
     "theme",
     "throughput",
     "time_by_stage",

@@ -3,7 +3,7 @@
 from vsmlib.measure.aging import aging, pace
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items
-from vsmlib.measure.spread import histogram, spread
+from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import visits, write
@@ -19,6 +19,7 @@ __all__ = [
     "items",
     "pace",
     "spread",
+    "stage_histogram",
     "stages",
     "summary",
     "throughput",

@@ -10,10 +10,11 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
-from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named, quantiles
+from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, named, quantiles
 from vsmlib.measure.items import facts
+from vsmlib.measure.stages import delivered_visits
 
-__all__ = ["histogram", "spread"]
+__all__ = ["histogram", "spread", "stage_histogram"]
 
 Frame = nw.LazyFrame[Any]
 
@@ -62,15 +63,52 @@ def histogram(flow: Flow, edges: Sequence[float], by: str | None = None) -> pd.D
     pandas.DataFrame
         ``low_s, high_s, items``: every bin, in rising order.
     """
-    inner, place = edges[1:-1], nw.lit(0)
-    for edge in inner:
-        place = place + nw.when(nw.col("lead") >= round(edge * 1e6)).then(1).otherwise(0)
-    counted = _leads(flow, by).with_columns(place=place).group_by(*keys(by), "place")
-    found = finished(counted.agg(nw.len().alias("items")), None)
-    bins = pd.DataFrame(list(pairwise(edges)), columns=["low_s", "high_s"])
-    bins["place"] = bins.index
+    found = _counted(_leads(flow, by), "lead", edges, keys(by)).rename(columns={"n": "items"})
+    bins = _bins(edges)
     if by:
         bins = found[["group"]].drop_duplicates().sort_values("group").merge(bins, how="cross")
     made = bins.merge(found, how="left", on=[*keys(by), "place"])
     made["items"] = made["items"].fillna(0).astype("int64")
     return named(made[[*keys(by), "low_s", "high_s", "items"]], by)
+
+
+def stage_histogram(flow: Flow, edges: Sequence[float]) -> pd.DataFrame:
+    """Count closed visits of delivered items to each active or wait stage by elapsed time.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    edges : sequence of float
+        As for `histogram`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``stage, kind, position, low_s, high_s, visits``: every bin of every such stage, in flow
+        order.
+    """
+    flowing = delivered_visits(flow).filter(nw.col("kind").is_in([ACTIVE, WAIT]))
+    found = _counted(flowing, "span_us", edges, ["stage"]).rename(columns={"stage": "position"})
+    names = zip(flow.stream.stage_names, flow.stream.kinds, strict=True)
+    stages = pd.DataFrame(names, columns=["stage", "kind"])
+    stages["position"] = stages.index
+    stages = stages[stages["kind"].isin(["active", "wait"])]
+    made = stages.merge(_bins(edges), how="cross").merge(found, "left", on=["position", "place"])
+    made["visits"] = made["n"].fillna(0).astype("int64")
+    made["position"] += 1
+    return made[["stage", "kind", "position", "low_s", "high_s", "visits"]]
+
+
+def _bins(edges: Sequence[float]) -> pd.DataFrame:
+    made = pd.DataFrame(list(pairwise(edges)), columns=["low_s", "high_s"])
+    return made.assign(place=made.index)
+
+
+def _counted(frame: Frame, column: str, edges: Sequence[float], by: list[str]) -> pd.DataFrame:
+    """Count the rows of each group that fall into each bin."""
+    place = nw.lit(0)
+    for edge in edges[1:-1]:
+        place = place + nw.when(nw.col(column) >= round(edge * 1e6)).then(1).otherwise(0)
+    counted = frame.with_columns(place=place).group_by(*by, "place")
+    return finished(counted.agg(nw.len().alias("n")), None)
