@@ -15,6 +15,7 @@ from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
+from vsmlib.charts.strips import draw_stage_strips
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 from vsmlib.charts.weeks import draw_flow_distribution, draw_flow_efficiency_over_time
 from vsmlib.errors import VsmError
@@ -33,6 +34,7 @@ FLOW_CHARTS = [
     charts.flow_distribution,
     charts.wait_heat_map,
     charts.transition_graph,
+    charts.stage_strips,
 ]
 
 
@@ -82,6 +84,9 @@ DRAW = {
     ),
     "graph": lambda rows, n: draw_transition_graph(
         frames.stages(rows, n), some(frames.transitions(rows, n), n), frames.summary(rows, n)
+    ),
+    "strips": lambda rows, n: draw_stage_strips(
+        some(frames.strips(rows), n), frames.summary(rows, n)
     ),
 }
 SHAPELESS = {"scatter", "throughput", "histogram", "efficiency", "hours"}

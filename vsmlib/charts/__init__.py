@@ -10,6 +10,7 @@ from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput
+from vsmlib.charts.strips import stage_strips
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
@@ -22,6 +23,7 @@ __all__ = [
     "lead_time_histogram",
     "lead_time_scatter",
     "save",
+    "stage_strips",
     "theme",
     "throughput",
     "time_by_stage",

@@ -5,6 +5,7 @@ from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items
 from vsmlib.measure.spread import histogram, spread
 from vsmlib.measure.stages import stages
+from vsmlib.measure.strips import strips
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import visits, write
 from vsmlib.measure.transitions import transitions, variants
@@ -20,6 +21,7 @@ __all__ = [
     "pace",
     "spread",
     "stages",
+    "strips",
     "summary",
     "throughput",
     "transitions",
