@@ -280,3 +280,11 @@ def strips(rows, items=40):
     made.sort(key=lambda parts: -parts[0][1])
     columns = ["item_id", "lead_time_s", "stage", "kind", "visit", "start_s", "end_s"]
     return pd.DataFrame([part for parts in made for part in parts], columns=columns)
+
+
+def variants(paths, names):
+    """Paths of stages by place, each taken by one item less than the one before."""
+    items = range(len(paths), 0, -1)
+    made = [" > ".join(names[stage] for stage in path) for path in paths]
+    table = pd.DataFrame({"path": made, "items": items, "median_lead_time_s": 3 * DAY})
+    return table.assign(share=table["items"] / table["items"].sum())

@@ -13,6 +13,7 @@ from vsmlib.charts.over_time import cumulative_flow, throughput
 from vsmlib.charts.strips import stage_strips
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
+from vsmlib.charts.variants import variants
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "transition_graph",
     "use_offline_renderer",
     "value_stream_map",
+    "variants",
     "wait_heat_map",
 ]
 
