@@ -14,7 +14,7 @@ from vsmlib.charts.graph import draw_transition_graph
 from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
-from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
+from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput, draw_wip_over_time
 from vsmlib.charts.strips import draw_stage_strips
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 from vsmlib.charts.variants import draw_variants
@@ -37,6 +37,7 @@ FLOW_CHARTS = [
     charts.transition_graph,
     charts.stage_strips,
     charts.variants,
+    charts.wip_over_time,
 ]
 
 
@@ -97,6 +98,7 @@ DRAW = {
         some(frames.strips(rows), n), frames.summary(rows, n)
     ),
     "variants": ways,
+    "wip": lambda rows, n: draw_wip_over_time(some(frames.wip(rows), n), *names_and_kinds(rows)),
 }
 SHAPELESS = {"scatter", "throughput", "histogram", "efficiency", "hours"}
 SHAPED = [(n, s) for n in DRAW for s in SHAPES if n not in SHAPELESS or s == "7"]

@@ -9,7 +9,7 @@ from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.map import value_stream_map
-from vsmlib.charts.over_time import cumulative_flow, throughput
+from vsmlib.charts.over_time import cumulative_flow, throughput, wip_over_time
 from vsmlib.charts.strips import stage_strips
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
@@ -33,6 +33,7 @@ __all__ = [
     "value_stream_map",
     "variants",
     "wait_heat_map",
+    "wip_over_time",
 ]
 
 theme.apply()

@@ -3,6 +3,7 @@
 from vsmlib.measure.aging import aging, pace
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items
+from vsmlib.measure.little import littles_law
 from vsmlib.measure.spread import histogram, spread
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
@@ -18,6 +19,7 @@ __all__ = [
     "efficiency",
     "histogram",
     "items",
+    "littles_law",
     "pace",
     "spread",
     "stages",
