@@ -7,6 +7,8 @@ from tests.worlds import BLOCKED, HAND, START, make_log, make_stream
 from vsmlib.flow import Flow
 from vsmlib.sentences import Prose
 
+DAY = 86_400
+
 
 def flow_of(events):
     return Flow(make_log(events), make_stream(blocked=BLOCKED))
@@ -46,3 +48,22 @@ def test_stuck_items():
 def test_markdown_in_names_stays_text():
     shown = Prose(["a <b> *c* [d](javascript:e)\n# f"])._repr_markdown_()
     assert shown == r"a \<b\> \*c\* \[d\]\(javascript:e\) \# f"
+
+
+def reading(**changes):
+    made = {"mean_wip": 70.0, "arrivals_per_week": 5.0, "departures_per_week": 5.0}
+    made |= {"mean_time_in_stream_s": 14 * 7 * DAY, "mean_lead_time_s": 95 * DAY}
+    return str(vsm.sentences.littles_law(made | changes))
+
+
+def test_littles_law_is_said_with_a_reason_where_it_is_apart():
+    assert reading() == (
+        "On average 70 items were in the stream and 5 left it a week, so an item stays about "
+        "98 days. The mean lead time of what was delivered is 95 days."
+    )
+    piling = "The two differ because 9 arrived a week while 5 left, so work is piling up."
+    assert reading(mean_lead_time_s=40 * DAY, arrivals_per_week=9.0).endswith(piling)
+    assert "worked off" in reading(mean_lead_time_s=40 * DAY, arrivals_per_week=1.0)
+    assert "what was cancelled" in reading(mean_lead_time_s=40 * DAY)
+    assert reading(mean_lead_time_s=None).endswith("98 days.")
+    assert reading(mean_time_in_stream_s=None).startswith("No item left the stream")

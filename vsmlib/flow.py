@@ -94,7 +94,7 @@ class Flow:
         codes = self._codes()
         made = visits.visits(codes, self._entering(), self.observed_us)
         made = self.engine.table(made)
-        bare, made = made, self._with_times(made, codes)
+        bare, made = made, self._with_times(made)
         self.engine.drop(bare)
         ends = self.engine.table(visits.endings(made))
         self.mapped_items = size(ends)
@@ -135,17 +135,14 @@ class Flow:
         kinds = [KINDS.index(kind) for kind in self.stream.kinds]
         return self.engine.table(entering.assign(kind=[kinds[s] for s in entering["stage"]]))
 
-    def _with_times(self, made: Frame, codes: Frame) -> Frame:
+    def _with_times(self, made: Frame) -> Frame:
         """Add blocked and working time to each visit."""
         made = self._with_working(made)
         blocked, none = self.stream.blocked, nw.lit(0).cast(nw.Int64)
         if blocked is None:
             null = nw.col("working_us") * 0
             return self.engine.table(made.with_columns(blocked_us=none, blocked_working_us=null))
-        marks = dict.fromkeys(blocked.clear, 0) | dict.fromkeys(blocked.set, 1)
-        coded = self.engine.table(self._coded(marks, "mark"))
-        spans = visits.blocked_spans(codes, coded, self.observed_us)
-        parts = self._with_working(visits.add_blocked(made, spans).drop_nulls("item"))
+        parts = self._with_working(self.blocked_parts(made))
         parts = parts.with_columns(blocked_us=nw.col("t1") - nw.col("t0"))
         sums = parts.group_by("item", "position").agg(
             nw.col("blocked_us").sum().cast(nw.Int64),
@@ -160,6 +157,14 @@ class Flow:
                 blocked_us=nw.col("blocked_us").fill_null(0), blocked_working_us=working
             )
         )
+
+    def blocked_parts(self, made: Frame) -> Frame:
+        """Blocked time of visits: ``item, position, stage, t0, t1``, one row an overlap."""
+        blocked = self.stream.blocked
+        marks = dict.fromkeys(blocked.clear, 0) | dict.fromkeys(blocked.set, 1) if blocked else {}
+        coded = self.engine.table(self._coded(marks, "mark"))
+        spans = visits.blocked_spans(self._codes(), coded, self.observed_us)
+        return visits.add_blocked(made, spans).drop_nulls("item")
 
     def _with_working(self, made: Frame) -> Frame:
         specs = self.stream.calendars()

@@ -17,6 +17,7 @@ __all__ = [
     "Title",
     "cards",
     "headline",
+    "littles_law",
     "notes",
     "oldest_table",
     "rework",
@@ -27,6 +28,7 @@ __all__ = [
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
 KIND = {"active": "work", "wait": "waiting"}
+APART = 0.2  # of the larger: from there on two means are told apart
 NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
 
 
@@ -190,6 +192,34 @@ def stuck(aging: pd.DataFrame, pace: pd.DataFrame) -> Prose:
         f"The oldest is {worst['item_id']}, {duration(float(worst['age_s']))} old, in "
         f"“{worst['stage']}”.",
     ]
+    return Prose(said)
+
+
+def littles_law(reading: dict[str, Any]) -> Prose:
+    """Say what Little's law reads, and why it may not be the lead time that was measured.
+
+    Parameters
+    ----------
+    reading : dict
+        As `vsmlib.measure.littles_law` makes it.
+    """
+    stay, lead = reading["mean_time_in_stream_s"], reading["mean_lead_time_s"]
+    into, out = reading["arrivals_per_week"], reading["departures_per_week"]
+    if not stay:
+        return Prose(["No item left the stream in this window, so Little's law reads nothing."])
+    said = [
+        f"On average {number(reading['mean_wip'])} items were in the stream and {number(out)} left "
+        f"it a week, so an item stays about {duration(stay)}.",
+    ]
+    if lead is None:
+        return Prose(said)
+    said.append(f"The mean lead time of what was delivered is {duration(lead)}.")
+    if abs(stay - lead) > APART * max(stay, lead):
+        why = "what was cancelled and where the clock stopped count in the first only"
+        if abs(into - out) > APART / 2 * max(into, out):
+            more = "is piling up" if into > out else "is being worked off"
+            why = f"{number(into)} arrived a week while {number(out)} left, so work {more}"
+        said.append(f"The two differ because {why}.")
     return Prose(said)
 
 

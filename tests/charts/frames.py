@@ -263,3 +263,29 @@ def wait_hours(waits=2000):
     made["wait_s"] = waits * 3 * DAY / 168
     made["ended"] = np.random.default_rng(7).multinomial(waits, busy / busy.sum())
     return made
+
+
+def strips(rows, items=40):
+    """Each item walks through the stages once or twice, the slowest item first."""
+    rng, made = np.random.default_rng(8), []
+    walk = [row for row in rows if row[1] in ("active", "wait", "excluded")]
+    for i in range(items):
+        scale, now, parts = rng.lognormal(0, 1), 0.0, []
+        for visit in range(1, 2 + i % 2):
+            for name, kind, days, _ in walk:
+                lasted = rng.exponential(days * scale * DAY)
+                parts.append((f"acme/widgets#{i}", 0.0, name, kind, visit, now, now + lasted))
+                now += lasted
+        parts.append((f"acme/widgets#{i}", 0.0, walk[0][0], "blocked", 1, 0.0, parts[0][-1] / 2))
+        made.append([(part[0], now, *part[2:]) for part in parts])
+    made.sort(key=lambda parts: -parts[0][1])
+    columns = ["item_id", "lead_time_s", "stage", "kind", "visit", "start_s", "end_s"]
+    return pd.DataFrame([part for parts in made for part in parts], columns=columns)
+
+
+def variants(paths, names):
+    """Paths of stages by place, each taken by one item less than the one before."""
+    items = range(len(paths), 0, -1)
+    made = [" > ".join(names[stage] for stage in path) for path in paths]
+    table = pd.DataFrame({"path": made, "items": items, "median_lead_time_s": 3 * DAY})
+    return table.assign(share=table["items"] / table["items"].sum())

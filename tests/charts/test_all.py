@@ -15,8 +15,10 @@ from vsmlib.charts.graph import draw_transition_graph
 from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
-from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
+from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput, draw_wip_over_time
+from vsmlib.charts.strips import draw_stage_strips
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
+from vsmlib.charts.variants import draw_variants
 from vsmlib.charts.weeks import draw_flow_distribution, draw_flow_efficiency_over_time
 from vsmlib.errors import VsmError
 from vsmlib.flow import Flow
@@ -34,6 +36,9 @@ FLOW_CHARTS = [
     charts.flow_distribution,
     charts.wait_heat_map,
     charts.transition_graph,
+    charts.stage_strips,
+    charts.variants,
+    charts.wip_over_time,
 ]
 
 
@@ -48,6 +53,12 @@ def names_and_kinds(rows):
 
 def some(table, delivered):
     return table if delivered else table.head(0)
+
+
+def ways(rows, delivered):
+    names, kinds = names_and_kinds(rows)
+    paths = [list(range(i % 3, len(rows))) for i in range(15)] if delivered else []
+    return draw_variants(frames.variants(paths, names), names, kinds, frames.summary(rows))
 
 
 # Each draws a stream of these stages; without delivered items, nothing at all.
@@ -84,6 +95,11 @@ DRAW = {
     "graph": lambda rows, n: draw_transition_graph(
         frames.stages(rows, n), some(frames.transitions(rows, n), n), frames.summary(rows, n)
     ),
+    "strips": lambda rows, n: draw_stage_strips(
+        some(frames.strips(rows), n), frames.summary(rows, n)
+    ),
+    "variants": ways,
+    "wip": lambda rows, n: draw_wip_over_time(some(frames.wip(rows), n), *names_and_kinds(rows)),
 }
 SHAPELESS = {"scatter", "throughput", "histogram", "efficiency", "hours"}
 SHAPED = [(n, s) for n in DRAW for s in SHAPES if n not in SHAPELESS or s == "7"]

@@ -5,13 +5,17 @@ import itertools
 import pandas as pd
 
 from tests.charts import frames, looking
-from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput
+from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput, draw_wip_over_time
 
 ROWS, SUMMARY = frames.PULL_REQUESTS, frames.summary(frames.PULL_REQUESTS)
 
 
-def pile(wip, rows=ROWS):
-    return draw_cumulative_flow(wip, [row[0] for row in rows], [row[1] for row in rows])
+def pile(wip, rows=ROWS, reading=None):
+    return draw_cumulative_flow(wip, [row[0] for row in rows], [row[1] for row in rows], reading)
+
+
+def in_progress(wip, rows=ROWS):
+    return draw_wip_over_time(wip, [row[0] for row in rows], [row[1] for row in rows])
 
 
 def test_the_pile_has_every_days_counts_done_at_the_bottom():
@@ -72,3 +76,52 @@ def test_bars_of_four_weeks_have_a_mean_of_four_weeks():
 def test_one_part_week_is_drawn_pale():
     chart = draw_throughput(frames.throughput(1), SUMMARY)
     assert {bar["pale"] for bar in looking.rows(chart, "zero", "pale")} == {0.4}
+
+
+READING = {"days": 91.0, "mean_wip": 7.0, "departures_per_week": 4.9}
+READING["mean_time_in_stream_s"] = 10 * frames.DAY
+
+
+def test_littles_law_is_a_triangle_at_the_end_of_the_pile():
+    wip = frames.wip(ROWS)
+    chart = pile(wip, reading=READING)
+    corners = looking.rows(chart, "n", "y0")[:4]
+    done = wip[wip["stage"] == "Merged"]["wip"].iloc[-1]
+    last = wip["date"].max()
+    assert [corner["y0"] for corner in corners] == [done, done, done + 7, done]
+    assert corners[1]["when"] == corners[2]["when"] == f"{last:%Y-%m-%dT00:00:00Z}"
+    assert corners[0]["when"] == f"{last - pd.Timedelta(days=10):%Y-%m-%dT00:00:00Z}"
+    said = "triangle: Little's law, last 13 weeks: 7 in the stream on average, 4.9 leave a week"
+    assert said in looking.subtitle(chart)
+    assert "so each stays about 10 days" in looking.subtitle(chart)
+
+
+def test_a_triangle_without_room_is_said_and_not_drawn():
+    for change in ({"mean_time_in_stream_s": 900 * frames.DAY}, {"mean_wip": 9000.0}):
+        chart = pile(frames.wip(ROWS), reading={**READING, **change})
+        assert not looking.rows(chart, "n", "y0")
+        assert "Little's law, last 13 weeks" in looking.subtitle(chart)
+        assert "triangle" not in looking.subtitle(chart)
+    chart = pile(frames.wip(ROWS), reading={**READING, "mean_time_in_stream_s": None})
+    assert "Little" not in looking.subtitle(chart)
+
+
+def test_work_in_progress_piles_up_the_stages_that_are_not_ends():
+    wip = frames.wip(ROWS, days=50)
+    table = pd.DataFrame(looking.rows(in_progress(wip), "day", "y1"))
+    held = wip[~wip["stage"].isin(["Merged", "Closed"])].groupby("date")["wip"].sum()
+    assert table["y7"].tolist() == held.tolist()
+    assert "y8" not in table
+    labels = looking.rows(in_progress(wip), "swatch", "place")
+    assert [label["text"].split(": ")[0] for label in labels][::6] == ["Coding", "Parked"]
+    point = f"{held.iloc[-1]} items at the end, at most {held.max()} on {held.idxmax():%Y-%m-%d}"
+    assert looking.title(in_progress(wip)) == f"How much is in progress? {point}"
+
+
+def test_the_fullest_day_of_a_long_time_is_drawn():
+    wip = frames.wip(ROWS, days=1000)
+    fullest = wip["date"].unique()[500]
+    wip.loc[(wip["date"] == fullest) & (wip["stage"] == "Coding"), "wip"] = 99
+    days = [row["day"] for row in looking.rows(in_progress(wip), "day", "y1")]
+    assert len(days) <= 401
+    assert f"{fullest:%Y-%m-%d}" in days

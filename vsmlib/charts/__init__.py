@@ -10,10 +10,12 @@ from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.map import value_stream_map
-from vsmlib.charts.over_time import cumulative_flow, throughput
+from vsmlib.charts.over_time import cumulative_flow, throughput, wip_over_time
 from vsmlib.charts.states import current_and_future
+from vsmlib.charts.strips import stage_strips
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
+from vsmlib.charts.variants import variants
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
 
 __all__ = [
@@ -26,13 +28,16 @@ __all__ = [
     "lead_time_scatter",
     "save",
     "stage_explorer",
+    "stage_strips",
     "theme",
     "throughput",
     "time_by_stage",
     "transition_graph",
     "use_offline_renderer",
     "value_stream_map",
+    "variants",
     "wait_heat_map",
+    "wip_over_time",
 ]
 
 theme.apply()

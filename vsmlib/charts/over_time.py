@@ -1,8 +1,9 @@
-"""Counts over time: cumulative flow by day, and throughput by week."""
+"""Counts over time: cumulative flow and work in progress by day, and throughput by week."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Hashable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -12,24 +13,32 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.flow import Flow
-from vsmlib.words import count, number
+from vsmlib.words import count, duration, number
 
-MOST_DAYS, MOST_BARS = 400, 160
+MOST_DAYS, MOST_BARS, SHORTEST = 400, 160, 13
 LINES = ((PAPER, 4), (INK, 1.6))
 PILE, BARS = (635.0, 380.0), (745.0, 300.0)
 
 
 def cumulative_flow(flow: Flow) -> alt.LayerChart:
-    """Draw how many items stood in which stage at the end of each local day."""
-    return draw_cumulative_flow(measure.wip(flow), flow.stream.stage_names, flow.stream.kinds)
+    """Draw how many items stood in which stage at the end of each local day.
+
+    The triangle is Little's law, read off the last quarter of the time: as high as the items in the
+    stream on average, as steep as they leave, and so as wide as the time that each one stays.
+    """
+    weeks = max(SHORTEST, round(measure.summary(flow)["window"]["days"] / 28))
+    reading = measure.littles_law(flow, weeks=weeks)
+    names, kinds = flow.stream.stage_names, flow.stream.kinds
+    return draw_cumulative_flow(measure.wip(flow), names, kinds, reading)
 
 
 def draw_cumulative_flow(
-    wip: pd.DataFrame, names: Sequence[str], kinds: Sequence[str]
+    wip: pd.DataFrame, names: Sequence[str], kinds: Sequence[str], reading: Row | None = None
 ) -> alt.LayerChart:
     """Draw cumulative flow from the table `measure.wip` and the stream's stages in flow order.
 
-    Of more than 400 days every second, third, … is drawn, counted back from the last.
+    With the figures of `measure.littles_law` it has their triangle. Of more than 400 days every
+    second, third, … is drawn, counted back from the last.
     """
     if wip.empty:
         return frame.nothing("Cumulative flow", "No day in this window")
@@ -44,23 +53,32 @@ def draw_cumulative_flow(
     often = "local day" if every == 1 else f"{every} local days"
     most, fullest = max(held, default=(0, ""))
     point += f", {number(most, 0)} in {fit(fullest, 400, 17)}" if most else ""
+    layers, told = _areas(pile, upwards), ""
+    if reading and reading["mean_time_in_stream_s"]:
+        edge = f"y{[kind for _, kind in upwards].count('done')}"
+        layers, told = _with_triangle(pile, upwards, edge, reading)
     return frame.chart(
-        _areas(pile, upwards),
+        layers,
         title=f"Cumulative flow: {point}",
         subtitle=[
             f"all items, {first} to {last}, cancelled ones leave the picture",
             f"counted every {often}, at the end of the day",
+            told,
         ],
-        says=f"Stacked areas of {count(len(upwards), 'stage')} from {first} to {last}: {point}.",
+        says=f"Stacked areas of {count(len(upwards), 'stage')} from {first} to {last}: {point}. "
+        f"{told}.",
         size=PILE,
     )
 
 
-def _pile(wip: pd.DataFrame, upwards: Sequence[str], every: int) -> pd.DataFrame:
+def _pile(
+    wip: pd.DataFrame, upwards: Sequence[str], every: int, fullest: Hashable = None
+) -> pd.DataFrame:
     """Lay the stages on one another: their counts ``n0, n1, …`` and their edges ``y0, y1, …``."""
     levels = wip.pivot(index="date", columns="stage", values="wip")
     levels = pd.DataFrame(levels[list(upwards)])
-    levels = levels.iloc[(len(levels) - 1) % every :: every]
+    kept = levels.index[(len(levels) - 1) % every :: every]
+    levels = levels[levels.index.isin([*kept, fullest])]
     if len(levels) == 1:  # an area needs two ends: a single day is drawn from its beginning on
         levels = pd.concat([levels.shift(-1, freq="D"), levels])
     edges = levels.cumsum(axis=1).set_axis([f"y{i + 1}" for i in range(len(upwards))], axis=1)
@@ -69,8 +87,10 @@ def _pile(wip: pd.DataFrame, upwards: Sequence[str], every: int) -> pd.DataFrame
     return pile.assign(when=axes.iso(pile["date"]), day=pile["date"].dt.strftime("%Y-%m-%d"), y0=0)
 
 
-def _areas(pile: pd.DataFrame, upwards: Sequence[tuple[str, str]]) -> list[Layer]:
-    last, top = pile.iloc[-1], max(1, int(pile[f"y{len(upwards)}"].max()))
+def _areas(
+    pile: pd.DataFrame, upwards: Sequence[tuple[str, str]], top: int | None = None
+) -> list[Layer]:
+    last, top = pile.iloc[-1], top or _top(pile)
     base = frame.rows(pile.drop(columns="date")).encode(axes.days("when", pile["date"]))
     layers: list[Layer] = []
     labels, tips = [], [alt.Tooltip("day:N")]
@@ -94,6 +114,71 @@ def _areas(pile: pd.DataFrame, upwards: Sequence[tuple[str, str]]) -> list[Layer
         over.encode(*whole, tooltip=tips),
         frame.labels(labels, PILE[0] + 6, PILE[1], gap=13),
     ]
+
+
+def _with_triangle(
+    pile: pd.DataFrame, upwards: Sequence[tuple[str, str]], edge: str, reading: Row
+) -> tuple[list[Layer], str]:
+    """Draw Little's law over the pile's end, if it has the room, and say what it reads."""
+    mean, out = number(reading["mean_wip"]), number(reading["departures_per_week"])
+    weeks = f"last {count(round(reading['days'] / 7), 'week')}"
+    told = f"Little's law, {weeks}: {mean} in the stream on average, {out} leave a week, "
+    told += f"so each stays about {duration(reading['mean_time_in_stream_s'])}"
+    end, level = pile["date"].iloc[-1], pile[edge].iloc[-1]
+    start = end - pd.Timedelta(seconds=reading["mean_time_in_stream_s"])
+    high = level + reading["mean_wip"]
+    if start < pile["date"].iloc[0] or high > 1.5 * _top(pile):
+        return _areas(pile, upwards), told
+    top = max(_top(pile), math.ceil(high))
+    corners = pd.DataFrame({"date": [start, end, end, start], "n": range(4)})
+    rows = corners.assign(when=axes.iso(corners["date"]), y0=[level, level, high, level])
+    base = frame.rows(rows.drop(columns="date")).encode(
+        axes.days("when", pile["date"]), axes.counts("y0", top, "Items"), alt.Order("n:Q")
+    )
+    lines = (base.mark_line(color=c, strokeWidth=w, aria=False) for c, w in LINES)
+    return [*_areas(pile, upwards, top), *lines], f"triangle: {told}"
+
+
+def _top(pile: pd.DataFrame) -> int:
+    """Return the height of the pile."""
+    return max(1, int(pile.filter(regex=r"^y\d").to_numpy().max()))
+
+
+def wip_over_time(flow: Flow) -> alt.LayerChart:
+    """Draw how many items in progress stood in which stage at the end of each local day."""
+    return draw_wip_over_time(measure.wip(flow), flow.stream.stage_names, flow.stream.kinds)
+
+
+def draw_wip_over_time(
+    wip: pd.DataFrame, names: Sequence[str], kinds: Sequence[str]
+) -> alt.LayerChart:
+    """Draw work in progress from the table `measure.wip` and the stream's stages in flow order.
+
+    Of more than 400 days every second, third, … is drawn, and the fullest one.
+    """
+    title = "How much is in progress?"
+    stages = zip(names, kinds, strict=True)
+    upwards = [stage for stage in stages if stage[1] not in ("done", "cancelled")][::-1]
+    shown = [name for name, _ in upwards]
+    levels = wip[wip["stage"].isin(shown)].groupby("date")["wip"].sum()
+    if levels.empty or not levels.max():
+        return frame.nothing(title, "No item was in progress at the end of any day in this window")
+    every = -(-len(levels) // MOST_DAYS)
+    pile = _pile(wip, shown, every, fullest=levels.idxmax())
+    most, day = number(levels.max(), 0), f"{levels.idxmax():%Y-%m-%d}"
+    point = f"{count(levels.iloc[-1], 'item')} at the end, at most {most} on {day}"
+    often = "local day" if every == 1 else f"{every} local days"
+    return frame.chart(
+        _areas(pile, upwards),
+        title=f"{title} {point}",
+        subtitle=[
+            f"all items in progress, {pile['day'].iloc[0]} to {pile['day'].iloc[-1]}",
+            f"counted every {often}, at the end of the day",
+            "the first stage on top",
+        ],
+        says=f"Stacked areas of {count(len(upwards), 'stage')}: {point}.",
+        size=PILE,
+    )
 
 
 def throughput(flow: Flow) -> alt.LayerChart:

@@ -3,8 +3,10 @@
 from vsmlib.measure.aging import aging, pace
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items
+from vsmlib.measure.little import littles_law
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
+from vsmlib.measure.strips import strips
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import visits, write
 from vsmlib.measure.transitions import transitions, variants
@@ -17,10 +19,12 @@ __all__ = [
     "efficiency",
     "histogram",
     "items",
+    "littles_law",
     "pace",
     "spread",
     "stage_histogram",
     "stages",
+    "strips",
     "summary",
     "throughput",
     "transitions",
