@@ -1,4 +1,4 @@
-"""The six charts drawn by Vega in a browser, as the report draws them: expressions interpreted."""
+"""Every chart drawn by Vega in a browser, as the report draws them: expressions interpreted."""
 
 import shutil
 
@@ -26,6 +26,14 @@ MARKS = {
     "cumulative_flow": (".mark-area path", 0.99),
     "throughput": (".mark-rect.layer_0_marks path", 0.98),
     "aging_wip": (".mark-symbol.layer_2_marks path", 0.8),
+    "lead_time_histogram": (".mark-rect.layer_0_marks path", 0.9),
+    "flow_efficiency_over_time": (".mark-symbol.layer_1_marks path", 0.9),
+    "flow_distribution": (".mark-rect.layer_1_marks path", 0.9),
+    "wait_heat_map": (".mark-rect.layer_2_marks path", 0.65),
+    "transition_graph": (".mark-text.layer_1_marks text", 0.5),
+    "stage_strips": (".mark-text.layer_3_marks text", 0.05),
+    "variants": (".mark-rect.layer_2_marks path", 0.99),
+    "wip_over_time": (".mark-area path", 0.99),
 }
 
 
@@ -52,6 +60,10 @@ def page():
         browser.close()
 
 
+def _filled(table):
+    return int((table["delivered"] > 0).sum())
+
+
 def expected(flow, name):
     """How many marks the data has."""
     summary, stages = vsm.measure.summary(flow), vsm.measure.stages(flow)
@@ -62,6 +74,13 @@ def expected(flow, name):
         "cumulative_flow": int((stages["kind"] != "cancelled").sum()),
         "throughput": len(vsm.measure.throughput(flow, weeks=4)),
         "aging_wip": summary["in_progress"],
+        "lead_time_histogram": 36,
+        "flow_efficiency_over_time": _filled(vsm.measure.efficiency(flow, weeks=4)),
+        "flow_distribution": _filled(vsm.measure.distribution(flow, weeks=4)),
+        "wait_heat_map": 168,
+        "stage_strips": 40,
+        "variants": 12,
+        "wip_over_time": int((~stages["kind"].isin(["done", "cancelled"])).sum()),
     }[name]
 
 
@@ -73,7 +92,10 @@ def test_a_live_chart_is_drawn_in_silence_and_over_its_whole_width(page, flow, n
     boxes = page.evaluate(BOXES, selector)
     spanned = max(right for _, right in boxes) - min(left for left, _ in boxes)
     assert spanned > share * spec["width"]
-    if name == "value_stream_map":
+    if name == "transition_graph":
+        found = page.evaluate("[...document.querySelectorAll('text')].map((t) => t.textContent)")
+        assert {"Draft", "Merged", "back to an earlier stage"} <= set(found)
+    elif name == "value_stream_map":
         found = page.evaluate("[...document.querySelectorAll('text')].map((t) => t.textContent)")
         assert len(boxes) > 80
         assert {"Draft", "median visit", "flow efficiency"} <= set(found)

@@ -206,8 +206,8 @@ def pace(rows):
     for i, (name, kind, days, _) in enumerate(rows):
         if kind in ("active", "wait"):
             age += days * DAY
-            made.append((name, i + 1, age, age * 4, age * 9))
-    return pd.DataFrame(made, columns=["stage", "position", "p50_s", "p85_s", "p95_s"])
+            made.append((name, i + 1, age, age * 4, age * 9, i))
+    return pd.DataFrame(made, columns=["stage", "position", "p50_s", "p85_s", "p95_s", "late"])
 
 
 def aging(rows, n=74, spread=1.5):

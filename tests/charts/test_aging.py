@@ -10,9 +10,10 @@ ROWS = frames.PULL_REQUESTS
 DAY = frames.DAY
 
 
-def draw(aging, pace=None):
+def draw(aging, pace=None, in_progress=None):
     pace = frames.pace(ROWS) if pace is None else pace
-    return draw_aging_wip(aging, pace, frames.stages(ROWS), frames.summary(ROWS))
+    summary = {**frames.summary(ROWS), "in_progress": in_progress or len(aging)}
+    return draw_aging_wip(aging, pace, frames.stages(ROWS), summary)
 
 
 def test_every_item_in_progress_is_a_point_in_its_stages_column():
@@ -26,10 +27,10 @@ def test_every_item_in_progress_is_a_point_in_its_stages_column():
 
 def test_the_title_counts_what_is_older_than_the_pace():
     aging = frames.aging(ROWS, 4).assign(position=1, stage="Coding", age_s=[9e9, 5.0, 5.0, 5.0])
-    pace = pd.DataFrame([("Coding", 1, 10.0, 20.0, 30.0)], columns=frames.pace(ROWS).columns)
-    assert "1 of 4 items is older than 85% of delivered ones" in looking.title(draw(aging, pace))
-    young = aging.assign(age_s=1.0)
-    assert "0 of 4 items are older than 85%" in looking.title(draw(young, pace))
+    pace = frames.pace(ROWS).head(1)
+    late, young = (looking.title(draw(aging, pace.assign(late=n))) for n in (1, 0))
+    assert "1 of 4 items is older than 85% of delivered ones" in late
+    assert "0 of 4 items are older than 85%" in young
 
 
 def test_bands_are_the_pace_of_delivered_items():
@@ -69,3 +70,9 @@ def test_many_items_are_a_sample_that_says_so():
     chart = draw(frames.aging(ROWS, 2500))
     assert len(looking.rows(chart, "item", "shape")) == 2001  # and the label
     assert "a sample of 2,000 drawn" in looking.subtitle(chart)
+
+
+def test_a_sample_made_before_is_one_too():
+    said = looking.subtitle(draw(frames.aging(ROWS, 500), in_progress=60_000))
+    assert "60,000 items in progress" in said
+    assert "a sample of 500 drawn" in said

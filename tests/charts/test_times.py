@@ -11,7 +11,10 @@ ROWS = frames.PULL_REQUESTS
 def scatter(items, **changes):
     lead = items["lead_time_s"].quantile([0.5, 0.85, 0.95]).tolist() if len(items) else [None] * 3
     keys = dict(zip(("p50", "p85", "p95"), lead, strict=True), mean=None)
-    summary = {**frames.summary(ROWS), "delivered": len(items), "lead_time_s": keys, **changes}
+    lead_s = items["lead_time_s"].notna()
+    summary = {**frames.summary(ROWS), "delivered": int(lead_s.sum()), "lead_time_s": keys}
+    again = (items["rework_visits"][lead_s] > 0).mean() if len(items) else None
+    summary |= {"rework_share": again, **changes}
     return draw_lead_time_scatter(items, summary)
 
 
@@ -54,6 +57,13 @@ def test_a_sample_says_so_and_keeps_the_slowest():
     assert len(points) == 5000
     assert "a sample of 5,000 drawn" in looking.subtitle(chart)
     assert max(p["seconds"] for p in points) == pytest.approx(items["lead_time_s"].max(), abs=1e-3)
+
+
+def test_a_sample_made_before_says_so_and_whose_it_is():
+    chart = scatter(frames.items(500), delivered=700_000, rework_share=0.1)
+    assert "700,000 items delivered" in looking.subtitle(chart)
+    assert "a sample of 500 drawn" in looking.subtitle(chart)
+    assert looking.spec(chart)["description"].endswith("70,000 with rework.")
 
 
 def test_one_item_is_one_item():

@@ -110,3 +110,21 @@ def test_without_a_calendar_working_time_is_null():
     assert flow.visits["working_s"].isna().all()
     assert measure.items(flow)["working_lead_time_s"].isna().all()
     assert measure.stages(flow)["working_total_s"].isna().all()
+
+
+def test_a_sample_has_rows_of_the_items_table_and_the_slowest():
+    events = [
+        (f"i{n:03}", START + (t * (n % 97) * HOUR), 3 * n + t, event, None)
+        for n in range(300)
+        for t, event in enumerate(["queue", "work", "done"][: 2 if n % 10 == 0 else 3])
+    ]
+    flow = flow_of(events)
+    whole, made = measure.items(flow), measure.sample(flow, 50)
+    delivered = whole[whole["status"] == "delivered"]
+    assert len(made) == 50
+    pd.testing.assert_frame_equal(
+        made, whole[whole["item_id"].isin(made["item_id"])].reset_index(drop=True)
+    )
+    slowest = delivered.nlargest(5, "lead_time_s")["lead_time_s"].tolist()
+    assert made.nlargest(5, "lead_time_s")["lead_time_s"].tolist() == slowest
+    assert len(measure.sample(flow)) == len(delivered)

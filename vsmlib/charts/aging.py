@@ -24,9 +24,8 @@ SHAPES = {"active": "square", "wait": "triangle-up"}  # as on the map
 
 def aging_wip(flow: Flow) -> alt.LayerChart:
     """Draw the age of every item in progress by its stage, over the pace of delivered items."""
-    return draw_aging_wip(
-        measure.aging(flow), measure.pace(flow), measure.stages(flow), measure.summary(flow)
-    )
+    aging, pace = measure.aging(flow, most=MOST_POINTS), measure.pace(flow)
+    return draw_aging_wip(aging, pace, measure.stages(flow), measure.summary(flow))
 
 
 def draw_aging_wip(
@@ -43,16 +42,16 @@ def draw_aging_wip(
     held = stages["kind"].isin(FLOWING) | stages["position"].isin(aging["position"])
     columns, shown = frame.records(stages[held]), frame.thin(aging, "age_s", MOST_POINTS)
     scale, x = axes.durations(aging["age_s"], pace["p95_s"].tolist()), _across(columns)
-    points, point = _points(shown, columns), _point(aging, pace)
+    points, point = _points(shown, columns), _point(aging, pace, summary)
     oldest = listed([f"{row['name']} ({row['age']})" for row in frame.records(points[:-4:-1])])
     left = f"age at which {count(summary['delivered'], 'delivered item')} left the stage for good"
-    population = f"{count(len(aging), 'item')} in progress"
+    population = f"{count(summary['in_progress'], 'item')} in progress"
     return frame.chart(
         [*_bands(pace, columns, scale, x), *_dots(points, scale, x)],
         title=f"{title} {point}",
         subtitle=[
             f"{population} on {summary['window']['to'][:10]}",
-            f"a sample of {len(shown):,} drawn" if len(shown) < len(aging) else "",
+            f"a sample of {len(shown):,} drawn" if len(shown) < summary["in_progress"] else "",
             f"oldest: {oldest}",
             "elapsed time, clock stops excluded",
             "" if pace.empty else f"grey: {left}, {frame.PERCENTILES}",
@@ -62,13 +61,13 @@ def draw_aging_wip(
     )
 
 
-def _point(aging: pd.DataFrame, pace: pd.DataFrame) -> str:
+def _point(aging: pd.DataFrame, pace: pd.DataFrame, summary: Row) -> str:
     """Say how many points lie above the line below which 85% of delivered items left the stage."""
     if pace.empty:
         return f"The oldest item is {duration(aging['age_s'].max())} old"
-    late = int((aging["age_s"] > aging["position"].map(pace.set_index("position")["p85_s"])).sum())
+    late = int(pace["late"].sum())
     verb = "is" if late == 1 else "are"
-    whole = f"{number(late, 0)} of {count(len(aging), 'item')}"
+    whole = f"{number(late, 0)} of {count(summary['in_progress'], 'item')}"
     return f"{whole} {verb} older than 85% of delivered ones were at that stage"
 
 

@@ -79,11 +79,11 @@ def _bars(bars: pd.DataFrame, named: float, across: float) -> list[alt.Chart]:
 
 def lead_time_scatter(flow: Flow) -> alt.LayerChart:
     """Draw the lead time of every delivered item by the day of its delivery."""
-    return draw_lead_time_scatter(measure.items(flow), measure.summary(flow))
+    return draw_lead_time_scatter(measure.sample(flow, MOST_POINTS), measure.summary(flow))
 
 
 def draw_lead_time_scatter(items: pd.DataFrame, summary: Row) -> alt.LayerChart:
-    """Draw lead times from the tables `measure.items` and `measure.summary`.
+    """Draw lead times from the tables `measure.sample` or `measure.items`, and `measure.summary`.
 
     Of more than 5,000 items a sample is drawn, with the slowest tenth of it whole.
     """
@@ -94,18 +94,19 @@ def draw_lead_time_scatter(items: pd.DataFrame, summary: Row) -> alt.LayerChart:
     p50, p85, p95 = (duration(lead[p]) for p in ("p50", "p85", "p95"))
     scale = axes.durations(delivered["lead_time_s"], [lead["p50"], lead["p85"], lead["p95"]])
     point = f"Half within {p50}, 85% within {p85}"
-    again = int((delivered["rework_visits"] > 0).sum())
-    names = [f"without rework ({len(delivered) - again:,})", f"with rework ({again:,})"]
+    whole = summary["delivered"]
+    again = round(whole * summary["rework_share"])
+    names = [f"without rework ({whole - again:,})", f"with rework ({again:,})"]
     return frame.chart(
         [*_lines(lead, scale), _dots(shown, names, summary["window"]["timezone"], scale)],
-        title=f"{title} {point if len(delivered) > 1 else f'The one delivered took {p50}'}",
+        title=f"{title} {point if whole > 1 else f'The one delivered took {p50}'}",
         subtitle=[
             frame.population(summary),
-            f"a sample of {len(shown):,} drawn" if len(shown) < len(delivered) else "",
+            f"a sample of {len(shown):,} drawn" if len(shown) < whole else "",
             "elapsed time",
             frame.PERCENTILES,
         ],
-        says=f"Scatter of the lead time of {count(len(delivered), 'delivered item')} by day of "
+        says=f"Scatter of the lead time of {count(whole, 'delivered item')} by day of "
         f"delivery: median {p50}, 85% within {p85}, 95% within {p95}, {again:,} with rework.",
         size=PLOT,
     )

@@ -2,7 +2,7 @@
 
 from vsmlib.measure.aging import aging, pace
 from vsmlib.measure.hours import wait_hours
-from vsmlib.measure.items import items
+from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
@@ -21,6 +21,7 @@ __all__ = [
     "items",
     "littles_law",
     "pace",
+    "sample",
     "spread",
     "stage_histogram",
     "stages",

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import ACTIVE, WAIT, finished, grouped, keys, named, quantiles
 from vsmlib.measure.items import facts
+from vsmlib.measure.sample import thinned
 from vsmlib.measure.stages import delivered_visits
 
 __all__ = ["aging", "pace"]
 
 
-def aging(flow: Flow, by: str | None = None) -> pd.DataFrame:
+def aging(flow: Flow, by: str | None = None, most: int | None = None) -> pd.DataFrame:
     """One row an item in progress at the end of observation, oldest first.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    by : str, optional
+        An item column that becomes the first key.
+    most : int, optional
+        Rows at most: the oldest tenth of that number, and of the others an even choice.
 
     Returns
     -------
@@ -22,9 +34,8 @@ def aging(flow: Flow, by: str | None = None) -> pd.DataFrame:
         ``item_id, item_type, stage, position`` (of the stage, from 1), ``entered_stage_at``
         (UTC), ``stage_age_s, age_s`` (elapsed; age counts active and wait time only).
     """
-    age = facts(flow).filter(nw.col("status") == 0)
-    age = age.select("item", age_us=nw.col("process_us") + nw.col("wait_us"))
-    still = flow.frame.filter(nw.col("open") == 1).join(age, on="item")
+    still = _in_progress(flow)
+    still = thinned(still, "age_us", most) if most else still
     still = still.join(flow.log.items_frame.select("item", "item_id", "item_type"), on="item")
     made = grouped(flow, still, by).with_columns(position=nw.col("stage") + 1)
     made = flow.engine.decode(made, stage=flow.stream.stage_names).with_columns(
@@ -38,13 +49,21 @@ def aging(flow: Flow, by: str | None = None) -> pd.DataFrame:
     return finished(made.select(*keys(by), *columns, "age_s"), by)
 
 
+def _in_progress(flow: Flow) -> nw.LazyFrame[Any]:
+    """Open visits of the items in progress, with the item's ``age_us``."""
+    age = facts(flow).filter(nw.col("status") == 0)
+    age = age.select("item", age_us=nw.col("process_us") + nw.col("wait_us"))
+    return flow.frame.filter(nw.col("open") == 1).join(age, on="item")
+
+
 def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """Age at which delivered items left each active or wait stage for the last time.
 
     Returns
     -------
     pandas.DataFrame
-        ``stage, position, p50_s, p85_s, p95_s``, in flow order, stages that were visited only.
+        ``stage, position, p50_s, p85_s, p95_s, late`` (items in progress in the stage that are
+        older than its ``p85_s``), in flow order, stages that were visited only.
     """
     flowing = nw.col("kind").is_in([ACTIVE, WAIT])
     visits = delivered_visits(flow, by)
@@ -53,6 +72,15 @@ def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
     left = visits.filter(flowing).group_by("item", "stage", *keys(by)).agg(nw.col("age").max())
     spread = left.group_by(*keys(by), "stage").agg(*quantiles("age")).sort(*keys(by), "stage")
     rows = finished(spread, None)
+    rows["late"] = 0
+    if len(rows):
+        marks = flow.engine.table(rows[[*keys(by), "stage", "p85_s"]])
+        late = grouped(flow, _in_progress(flow), by).join(marks, on=[*keys(by), "stage"])
+        late = late.filter(nw.col("age_us").cast(nw.Float64) / 1e6 > nw.col("p85_s"))
+        late = late.group_by(*keys(by), "stage").agg(nw.len().alias("late"))
+        found = finished(late, None).set_index([*keys(by), "stage"])["late"]
+        at = rows.set_index([*keys(by), "stage"]).index
+        rows["late"] = found.reindex(at, fill_value=0).to_numpy()
     rows["position"] = rows["stage"] + 1
     rows["stage"] = rows["stage"].map(dict(enumerate(flow.stream.stage_names))).astype("str")
-    return named(rows[[*keys(by), "stage", "position", "p50_s", "p85_s", "p95_s"]], by)
+    return named(rows[[*keys(by), "stage", "position", "p50_s", "p85_s", "p95_s", "late"]], by)

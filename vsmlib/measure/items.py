@@ -9,8 +9,9 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, total
+from vsmlib.measure.sample import thinned
 
-__all__ = ["facts", "items", "lazy_items"]
+__all__ = ["facts", "items", "lazy_items", "sample"]
 
 Frame = nw.LazyFrame[Any]
 STATUS = {0: "in_progress", 2: "delivered", 3: "cancelled"}
@@ -74,9 +75,13 @@ def _facts(flow: Flow) -> Frame:
     )
 
 
-def lazy_items(flow: Flow, by: str | None = None) -> Frame:
-    """Return the items table lazily, for writing without a detour through pandas."""
-    made = flow.engine.decode(facts(flow), status=[STATUS.get(code, "") for code in range(5)])
+def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -> Frame:
+    """Return the items table, or that of chosen rows of `facts`, lazily.
+
+    Tables are written without a detour through pandas.
+    """
+    chosen = facts(flow) if chosen is None else chosen
+    made = flow.engine.decode(chosen, status=[STATUS.get(code, "") for code in range(5)])
     columns = flow.log.items_frame.select("item", "item_id", "item_type", "team")
     made = grouped(flow, made.join(columns, on="item"), by)
     delivered, lead = nw.col("status") == "delivered", nw.col("process_us") + nw.col("wait_us")
@@ -128,3 +133,23 @@ def items(flow: Flow, by: str | None = None) -> pd.DataFrame:
         are null without a calendar. Lead time = process time + wait time, to the microsecond.
     """
     return finished(lazy_items(flow, by), by)
+
+
+def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
+    """Return `items` of delivered items, at most so many, chosen where the data is.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    most : int
+        Rows at most: the slowest tenth of that number, and of the others an even choice.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `items`.
+    """
+    lead = nw.col("process_us") + nw.col("wait_us")
+    done = facts(flow).filter(nw.col("status") == DELIVERED).with_columns(lead_us=lead)
+    return finished(lazy_items(flow, chosen=thinned(done, "lead_us", most)), None)
