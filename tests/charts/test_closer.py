@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from tests.charts import frames, looking
-from vsmlib.charts.closer import STEPS, draw_stage_explorer
+from vsmlib.charts.axes import STEPS
+from vsmlib.charts.closer import draw_stage_explorer
 from vsmlib.charts.states import State
 
 

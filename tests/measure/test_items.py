@@ -123,8 +123,11 @@ def test_a_sample_has_rows_of_the_items_table_and_the_slowest():
     delivered = whole[whole["status"] == "delivered"]
     assert len(made) == 50
     pd.testing.assert_frame_equal(
-        made, whole[whole["item_id"].isin(made["item_id"])].reset_index(drop=True)
+        made.drop(columns="weight"),
+        whole[whole["item_id"].isin(made["item_id"])].reset_index(drop=True),
     )
+    assert made["weight"].sum() == pytest.approx(len(delivered))
+    assert (made.nlargest(5, "lead_time_s")["weight"] == 1).all()
     slowest = delivered.nlargest(5, "lead_time_s")["lead_time_s"].tolist()
     assert made.nlargest(5, "lead_time_s")["lead_time_s"].tolist() == slowest
     assert len(measure.sample(flow)) == len(delivered)

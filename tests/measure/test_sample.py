@@ -19,8 +19,9 @@ def test_a_sample_keeps_the_largest_tenth_and_spreads_the_others_evenly():
     made = chosen(frame, 1000)
     assert len(made) == 1000
     assert made["item"].is_unique
-    assert list(made.columns) == ["item", "size"]
+    assert list(made.columns) == ["item", "size", "weight"]
     assert set(frame.nlargest(100, "size")["item"]) <= set(made["item"])
+    assert round(made["weight"].sum()) == 10_000
     rest = made[~made["item"].isin(frame.nlargest(100, "size")["item"])]
     by_tenth = (rest["item"] // 1000).value_counts()
     assert by_tenth.min() > 80

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import math
 import statistics
@@ -18,6 +19,10 @@ LOG_FROM = 20.0  # times the median: the spread from which a linear axis would s
 LOG_TICKS = {t: duration(t) for t in (1.0, 10.0, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY)}
 LOG_TICKS |= {WEEK: "1 week", YEAR / 12: "1 month", YEAR: "1 year", 10 * YEAR: "10 years"}
 HEADROOM = 1.03
+# Edges of bins that people think in, the same for every stage and stream.
+STEPS = {0.0: "", MINUTE: "1 min", 10 * MINUTE: "10 min", HOUR: "1 h", 6 * HOUR: "6 h"}
+STEPS |= {DAY: "1 day", WEEK: "1 week", YEAR / 12: "1 month", YEAR / 4: "3 months", YEAR: "1 year"}
+STEPS |= {1000 * YEAR: ""}
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,30 @@ def durations(seconds: pd.Series[float], marks: Sequence[float] = ()) -> Duratio
     return Durations(log=True, low=low, high=high * 1.3, clipped=bool(seconds.min() < low))
 
 
+def lasted(seconds: float) -> str:
+    """Name the bin of `STEPS` that holds a duration.
+
+    Examples
+    --------
+    >>> lasted(2.0), lasted(7200.0), lasted(4e7)
+    ('under 1 min', '1 h to 6 h', 'over 1 year')
+    """
+    edges = list(STEPS)
+    place = bisect.bisect_right(edges, seconds)
+    low, high = (STEPS[edges[min(i, len(edges) - 1)]] for i in (place - 1, place))
+    return f"{low} to {high}" if low and high else f"under {high}" if high else f"over {low}"
+
+
 def worded(words: Mapping[float, object]) -> str:
     """Return the expression of an axis that puts words in the place of its values."""
     # Numbers as JavaScript writes them: whole ones have no point.
     names = {str(int(v)) if v == int(v) else repr(v): text for v, text in words.items()}
-    return f"({json.dumps(names, ensure_ascii=False)})[datum.value]"
+    return f"({quoted(names)})[datum.value]"
+
+
+def quoted(words: Mapping[str, object]) -> str:
+    """Write names and what to show for them as an object of Vega's expressions."""
+    return json.dumps(words, ensure_ascii=False)
 
 
 def ticks(most: float) -> list[float]:

@@ -9,19 +9,15 @@ import altair as alt
 import pandas as pd
 
 from vsmlib import measure
-from vsmlib.charts import frame
+from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.charts.line import FLOWING
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.states import State
 from vsmlib.flow import Flow
-from vsmlib.words import DAY, HOUR, MINUTE, NO_DATA, WEEK, YEAR, count, duration, percent
+from vsmlib.words import NO_DATA, count, duration, percent
 
-# Edges in steps that people think in, the same for every stage.
-STEPS = {0.0: "", MINUTE: "1 min", 10 * MINUTE: "10 min", HOUR: "1 h", 6 * HOUR: "6 h"}
-STEPS |= {DAY: "1 day", WEEK: "1 week", YEAR / 12: "1 month", YEAR / 4: "3 months", YEAR: "1 year"}
-STEPS |= {1000 * YEAR: ""}
 PANEL, HIGH, OLDEST = 430.0, 190.0, 7
 
 
@@ -31,7 +27,7 @@ def stage_explorer(flow: Flow) -> alt.VConcatChart | alt.LayerChart:
     At first that is the stage with the longest wait.
     """
     tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
-    times, aging = measure.stage_histogram(flow, list(STEPS)), measure.aging(flow)
+    times, aging = measure.stage_histogram(flow, list(axes.STEPS)), measure.aging(flow)
     return draw_stage_explorer(State(*tables, flow.stream.name), times, aging)
 
 
@@ -75,7 +71,7 @@ def _times(stages: Sequence[Row], times: pd.DataFrame, picked: alt.Parameter) ->
     """Bars of the picked stage's visits by how long they lasted."""
     bars = times.assign(
         stage=times["stage"].map(plain),
-        lasted=times["low_s"].map(_lasted),
+        lasted=times["low_s"].map(axes.lasted),
         colour=times["kind"].map(COLOURS),
         share=times["visits"] / times.groupby("position")["visits"].transform("sum"),
     )
@@ -93,13 +89,6 @@ def _times(stages: Sequence[Row], times: pd.DataFrame, picked: alt.Parameter) ->
     words = [f"{n}: {_said(row)}" for n, row in zip(name, stages, strict=True)]
     layers = [bar.encode(tooltip=tips), share]
     return _panel("How long do visits to the clicked stage last?", stages, words, picked, layers)
-
-
-def _lasted(low: float) -> str:
-    edges = list(STEPS)
-    high = STEPS[edges[edges.index(low) + 1]]
-    ends = [STEPS[low], high]
-    return " to ".join(ends) if all(ends) else f"under {high}" if high else f"over {STEPS[low]}"
 
 
 def _said(row: Row) -> str:

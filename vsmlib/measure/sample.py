@@ -6,6 +6,8 @@ from typing import Any
 
 import narwhals as nw
 
+from vsmlib.engine import size
+
 __all__ = ["thinned"]
 
 Frame = nw.LazyFrame[Any]
@@ -25,9 +27,20 @@ def thinned(frame: Frame, column: str, most: int) -> Frame:
         What makes a row large; of equal ones the first items count as larger.
     most : int
         Rows to keep; all are kept where there are no more. The choice is the same every time.
+
+    Returns
+    -------
+    LazyFrame
+        The rows kept, with ``weight``: for how many rows of the whole each of them stands.
     """
-    largest = frame.sort(column, "item", descending=[True, False]).head(most // 10)
+    whole, few = size(frame), most // 10
+    if whole <= most:
+        return frame.with_columns(weight=nw.lit(1.0))
+    largest = frame.sort(column, "item", descending=[True, False]).head(few)
     place = (nw.col("item") * GOLDEN) % CIRCLE
     rest = frame.join(largest.select("item"), on="item", how="anti").with_columns(place=place)
-    rest = rest.sort("place", "item").head(most - most // 10).drop("place")
-    return nw.concat([largest, rest])
+    rest = rest.sort("place", "item").head(most - few).drop("place")
+    stands_for = (whole - few) / (most - few)
+    return nw.concat(
+        [largest.with_columns(weight=nw.lit(1.0)), rest.with_columns(weight=nw.lit(stands_for))]
+    )

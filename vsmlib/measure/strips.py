@@ -28,10 +28,11 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``item_id, lead_time_s, stage, kind, visit, start_s, end_s``: one row a visit until the
-        item's delivery, its ends in elapsed seconds since the item entered the stream, and one row
-        of the kind ``blocked`` for each time that it was blocked within. The item of the longest
-        lead time comes first; blocked rows follow the visits of their item.
+        ``item_id, lead_time_s, weight, stage, kind, visit, start_s, end_s``: one row a visit
+        until the item's delivery, its ends in elapsed seconds since the item entered the stream,
+        and one row of the kind ``blocked`` for each time that it was blocked within. The item of
+        the longest lead time comes first; blocked rows follow the visits of their item; ``weight``
+        is how many delivered items this one stands for.
     """
     lead = nw.col("process_us") + nw.col("wait_us")
     done = facts(flow).filter(nw.col("status") == DELIVERED)
@@ -53,4 +54,5 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     seconds |= {end: nw.col(t) - nw.col("first_us") for end, t in ENDS.items()}
     made = flow.engine.decode(made, stage=flow.stream.stage_names, kind=[*KINDS, "blocked"])
     made = made.with_columns(**{c: x.cast(nw.Float64) / 1e6 for c, x in seconds.items()})
-    return finished(made.select("item_id", "lead_time_s", "stage", "kind", "visit", *ENDS), None)
+    columns = ["item_id", "lead_time_s", "weight", "stage", "kind", "visit", *ENDS]
+    return finished(made.select(columns), None)

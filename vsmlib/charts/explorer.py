@@ -1,0 +1,155 @@
+"""The explorer: small views of the same items, in which a choice made in one holds in all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from vsmlib import measure
+from vsmlib.charts import axes, frame, views, visit_views
+from vsmlib.charts.frame import Row, fit, plain
+from vsmlib.charts.line import FLOWING
+from vsmlib.flow import Flow
+from vsmlib.words import DAY, count, duration
+
+MOST_ITEMS, MOST_STRIPS, MOST_BARS, MOST_TYPES = 2000, 400, 40, 6
+WHOLE, GAP = 900.0, 46
+
+
+def explorer(flow: Flow) -> alt.VConcatChart | alt.LayerChart:
+    """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
+
+    Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
+    visits are those of at most 400 of them. `vsmlib.charts.selected` lists the chosen items.
+    """
+    tables = measure.sample(flow, MOST_ITEMS), measure.strips(flow, MOST_STRIPS)
+    return draw_explorer(*tables, measure.wip(flow), measure.stages(flow), measure.summary(flow))
+
+
+def draw_explorer(
+    items: pd.DataFrame,
+    strips: pd.DataFrame,
+    wip: pd.DataFrame,
+    stages: pd.DataFrame,
+    summary: Row,
+) -> alt.VConcatChart | alt.LayerChart:
+    """Draw it from `measure.sample`, `.strips`, `.wip`, `.stages` and `.summary`."""
+    title = "What is behind the figures?"
+    if items.empty:
+        return frame.nothing(title, "No delivered item in this window")
+    zone, whole = summary["window"]["timezone"], summary["delivered"]
+    data, picks = _items(items, zone), views.Picks()
+    in_line = stages[stages["kind"] != "cancelled"]
+    names = {n: f"{i}  {fit(n, 115, 11)}" for i, n in enumerate(in_line["stage"], start=1)}
+    flowing = {n: names[n] for n in in_line["stage"][in_line["kind"].isin(FLOWING)]}
+    parts = _parts(strips, items, data, (zone, {n: i for i, n in enumerate(names, start=1)}))
+    marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
+    lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
+    types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
+    rows = [
+        [
+            views.scatter(data, marks, picks),
+            views.bars(data, "lasted", lasted, picks, title="How many took how long? Click"),
+        ],
+        [
+            views.throughput(data, picks),
+            views.efficiency(data, picks),
+            visit_views.wip(wip, stages, picks),
+        ],
+        [
+            visit_views.stage_shares(parts, flowing, picks),
+            visit_views.moves(parts, len(names), picks),
+            visit_views.hours(parts, picks),
+        ],
+        [
+            views.bars(data, "type", list(types), picks, title="Of which type? Click"),
+            visit_views.strips(parts, picks),
+        ],
+    ]
+    held = parts["i"].nunique()
+    under = [
+        frame.population(summary),
+        f"a weighted sample of {len(data):,}" if len(data) < whole else "",
+        f"visits of {held:,} of them" if held < whole else "",
+        "elapsed time",
+        "a drag or a click in one view holds in all, a double click ends it",
+    ]
+    text = fit(" · ".join(filter(None, under)), WHOLE, 11.5, lines=2)
+    heading = alt.TitleParams(text=title, subtitle=text.split("\n"), offset=12)
+    made: alt.VConcatChart = alt.vconcat(
+        views.headline(data, picks), *(_beside(row) for row in rows), spacing=24
+    )
+    made = made.resolve_scale(color="independent", size="independent")
+    says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
+    says += "efficiency, work in progress, stages, moves, hours, types and strips."
+    return made.properties(title=heading, description=says)
+
+
+def _beside(panels: list[alt.LayerChart]) -> alt.HConcatChart:
+    made: alt.HConcatChart = alt.hconcat(*panels, spacing=GAP).resolve_scale(
+        color="independent", size="independent"
+    )
+    return made
+
+
+def _items(items: pd.DataFrame, zone: str) -> pd.DataFrame:
+    """Make one row an item, its times as numbers, so that each view filters the same way."""
+    local = items["delivered_at"].dt.tz_convert(zone).dt.tz_localize(None)
+    monday = local.dt.normalize() - pd.to_timedelta(local.dt.weekday, unit="D")
+    weeks = max(1, -(-(local.max() - local.min()).days // (7 * MOST_BARS)))
+    step = (monday - monday.min()).dt.days // (7 * weeks)
+    begins = monday.min() + step * pd.Timedelta(weeks=weeks)
+    return pd.DataFrame(
+        {
+            "i": range(len(items)),
+            "item": items["item_id"].map(plain),
+            "type": items["item_type"].fillna("(none)").map(plain),
+            "when": _ms(local),
+            "begins": _ms(begins),
+            "ends": _ms(begins + pd.Timedelta(weeks=weeks) * 0.86),
+            "seconds": items["lead_time_s"].round(3),
+            "work": items["process_time_s"].round(3),
+            "lasted": items["lead_time_s"].map(axes.lasted),
+            "lead time": items["lead_time_s"].map(duration),
+            "again": (items["rework_visits"] > 0).astype(int),
+            "weight": items["weight"].round(4),
+        }
+    )
+
+
+def _ms(local: pd.Series[Any]) -> pd.Series[int]:
+    """Milliseconds of local times, read as if they were UTC's."""
+    made: pd.Series[int] = local.astype("datetime64[ms]").astype("int64")
+    return made
+
+
+def _parts(
+    strips: pd.DataFrame,
+    items: pd.DataFrame,
+    data: pd.DataFrame,
+    around: tuple[str, dict[str, int]],
+) -> pd.DataFrame:
+    """Make one row a part of an item's strip, with all that the item is chosen by."""
+    about = data.drop(columns=["work", "again", "ends", "weight", "lead time"])
+    about = about.assign(item_id=items["item_id"], entered=items["first_entered_at"])
+    zone, places = around
+    parts = strips.merge(about, on="item_id")
+    visits = parts["kind"] != "blocked"
+    left = parts["entered"] + pd.to_timedelta(parts["end_s"], unit="s")
+    local = left.dt.tz_convert(zone)
+    parts = parts.assign(
+        days=(parts["start_s"] / DAY).round(4),
+        days2=(parts["end_s"] / DAY).round(4),
+        spent=((parts["end_s"] - parts["start_s"]) * parts["weight"]).where(visits, 0).round(1),
+        weekday=local.dt.weekday,
+        hour=local.dt.hour,
+        place=parts["stage"].map(places),
+    )
+    visited = parts.where(visits).groupby(parts["i"])
+    parts = parts.assign(to=visited["stage"].shift(-1), to_place=visited["place"].shift(-1))
+    parts = parts.astype({"place": "Int64", "to_place": "Int64"})
+    names = ["i", "item", "type", "when", "begins", "seconds", "lasted", "stage", "kind"]
+    names += ["days", "days2", "spent", "weekday", "hour", "weight", "to", "place", "to_place"]
+    return parts[names]

@@ -1,0 +1,139 @@
+"""The views of the explorer: each draws what all choices let through, over what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from vsmlib.charts import axes, frame
+from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
+from vsmlib.charts.frame import Layer, fit
+
+WIDE, SMALL, HIGH = 585.0, 268.0, 150.0
+CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
+BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
+DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
+NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 140}
+SHARE = alt.Axis(format=".0%", tickCount=4, title=None)
+
+
+class Picks:
+    """What can be chosen: an area of the scatter, a span of days, a length of time, a type."""
+
+    def __init__(self) -> None:
+        self.area = alt.selection_interval(name="area", encodings=["x", "y"], **BRUSH)
+        self.days = alt.selection_interval(name="days", encodings=["x"], **BRUSH)
+        self.lasted = alt.selection_point(name="lasted", fields=["lasted"], **CLICK)
+        self.type = alt.selection_point(name="type", fields=["type"], **CLICK)
+
+    @property
+    def all(self) -> Any:
+        """What every choice lets through."""
+        return reduce(and_, (self.area, self.days, self.lasted, self.type))
+
+
+def panel(title: str, *layers: Layer, size: tuple[float, float] = (SMALL, HIGH)) -> alt.LayerChart:
+    """Put layers under a small title that asks what they answer."""
+    heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
+    made: alt.LayerChart = alt.LayerChart(layer=list(layers))
+    return made.properties(title=heading, width=size[0], height=size[1])
+
+
+def across(field: str, **scale: Any) -> alt.X:
+    """Return a small axis of local days."""
+    axis = alt.Axis(tickCount=5, title=None, labelOverlap="greedy", labelFlush=False)
+    return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **scale))
+
+
+def headline(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+    """Say in a line how many items are chosen, and their means."""
+    words = (
+        "format(datum.n, ',.0f') + ' items chosen: mean lead time ' + "
+        "format(datum.lead / datum.n / 86400, ',.1f') + ' days, ' + "
+        "format(datum.work / datum.lead, '.0%') + ' of it work, ' + "
+        "format(datum.again / datum.n, '.0%') + ' with rework'"
+    )
+    made = (
+        frame.rows(data)
+        .transform_filter(picks.all)
+        .transform_calculate(
+            s="datum.weight * datum.seconds",
+            w="datum.weight * datum.work",
+            a="datum.weight * datum.again",
+        )
+    )
+    made = made.transform_aggregate(
+        n="sum(weight)", lead="sum(s)", work="sum(w)", again="sum(a)", groupby=[]
+    )
+    made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
+    text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
+    line = text.encode(text="words:N", x=alt.value(0), y=alt.value(8))
+    made_chart: alt.LayerChart = alt.LayerChart(layer=[line])
+    return made_chart.properties(width=3 * SMALL, height=14)
+
+
+def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
+    """Lead times by day of delivery, with the percentiles of all."""
+    scale = axes.durations(data["seconds"], list(marks.values()))
+    ends = across("when", padding=8), scale.y("seconds", "Lead time")
+    style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
+    base = frame.rows(data).encode(*ends)
+    tips = frame.tips(["item", "lead time", "type"])
+    dots = base.mark_point(color=PALE, opacity=1, **style).encode(tooltip=tips)
+    front = base.transform_filter(picks.all).mark_point(opacity=0.75, **style)
+    colour = alt.condition("datum.again", alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
+    shape = alt.condition("datum.again", alt.value("diamond"), alt.value("circle"))
+    lines = [
+        {"seconds": value, "text": f"{name[1:]}%", "end": int(data["when"].max())}
+        for name, value in marks.items()
+    ]
+    rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
+    written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
+    words = written.encode(ends[1], text="text:N", x=alt.value(WIDE))
+    shown = front.encode(color=colour, shape=shape, tooltip=tips)
+    layers = [dots.add_params(picks.area), shown, rule, words]
+    return panel("How long did each item take? Drag an area", *layers, size=(WIDE, 210))
+
+
+def bars(
+    data: pd.DataFrame, field: str, order: Sequence[str], picks: Picks, *, title: str
+) -> alt.LayerChart:
+    """Count the items of each value of a field; a click chooses one."""
+    words = {name: fit(name, 135, 11) for name in order}
+    label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
+    base = frame.rows(data).encode(
+        alt.Y(f"{field}:N", sort=list(order), axis=label, scale=alt.Scale(domain=list(order))),
+        alt.X("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f")),
+        tooltip=[alt.Tooltip(f"{field}:N"), alt.Tooltip("sum(weight):Q", title="items")],
+    )
+    back = base.mark_bar(color=PALE, cursor="pointer").add_params(getattr(picks, field))
+    front = base.transform_filter(picks.all).mark_bar(color=DONE, cursor="pointer", aria=False)
+    return panel(title, back, front, size=(SMALL, min(HIGH, 24.0 * len(order))))
+
+
+def throughput(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+    """Items delivered by week, or several; a drag chooses a span."""
+    y = alt.Y("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None))
+    base = frame.rows(data).encode(across("begins"), y, alt.X2("ends:T"))
+    back = base.mark_bar(color=PALE).add_params(picks.days)
+    front = base.transform_filter(picks.all).mark_bar(color=DONE, aria=False)
+    return panel("How many were delivered when? Drag a span", back, front)
+
+
+def efficiency(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+    """Work in lead time over time, pooled over what is chosen and over all."""
+    weighted = {"w": "datum.weight * datum.work", "s": "datum.weight * datum.seconds"}
+    base = frame.rows(data)
+    layers: list[Layer] = []
+    for made, colour in ((base, PALE), (base.transform_filter(picks.all), COLOURS["active"])):
+        pooled = made.transform_calculate(**weighted)
+        pooled = pooled.transform_aggregate(w="sum(w)", s="sum(s)", groupby=["begins"])
+        pooled = pooled.transform_calculate(share="datum.s ? datum.w / datum.s : null")
+        ends = across("begins"), alt.Y("share:Q", axis=SHARE)
+        layers.append(pooled.mark_line(color=colour, point={"color": colour}).encode(*ends))
+    return panel("How much of lead time was work?", *layers)
