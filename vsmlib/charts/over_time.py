@@ -123,12 +123,13 @@ def _with_triangle(
     mean, out = number(reading["mean_wip"]), number(reading["departures_per_week"])
     weeks = f"last {count(round(reading['days'] / 7), 'week')}"
     told = f"Little's law, {weeks}: {mean} in the stream on average, {out} leave a week, "
-    told += f"so each stays about {duration(reading['mean_time_in_stream_s'])}"
-    end, level = pile["date"].iloc[-1], pile[edge].iloc[-1]
-    start = end - pd.Timedelta(seconds=reading["mean_time_in_stream_s"])
+    stay, (first, end) = reading["mean_time_in_stream_s"], pile["date"].iloc[[0, -1]]
+    told += f"so each stays about {duration(stay)}"
+    level = pile[edge].iloc[-1]
     high = level + reading["mean_wip"]
-    if start < pile["date"].iloc[0] or high > 1.5 * _top(pile):
+    if stay > (end - first).total_seconds() or high > 1.5 * _top(pile):
         return _areas(pile, upwards), told
+    start = end - pd.Timedelta(seconds=stay)
     top = max(_top(pile), math.ceil(high))
     corners = pd.DataFrame({"date": [start, end, end, start], "n": range(4)})
     rows = corners.assign(when=axes.iso(corners["date"]), y0=[level, level, high, level])
