@@ -71,6 +71,11 @@ def test_one_sort_is_a_single_low_row_that_says_so():
     assert looking.size(chart)[1] < 200
 
 
+def test_items_of_no_sort_are_nothing_to_draw():
+    chart = draw_flow_distribution(frames.distribution(["(none)"]), SUMMARY, 4)
+    assert "No delivered item says of which item_type it is" in looking.texts(chart)
+
+
 def test_the_first_period_ends_where_the_next_begins():
     table = frames.distribution(["bug"], weeks=3).assign(delivered=5, share=1.0)
     chart = draw_flow_distribution(table, SUMMARY, weeks=4)

@@ -13,7 +13,7 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.flow import Flow
-from vsmlib.words import count, duration, number
+from vsmlib.words import DAY, count, duration, number
 
 MOST_DAYS, MOST_BARS, SHORTEST = 400, 160, 13
 LINES = ((PAPER, 4), (INK, 1.6))
@@ -120,15 +120,13 @@ def _with_triangle(
     pile: pd.DataFrame, upwards: Sequence[tuple[str, str]], edge: str, reading: Row
 ) -> tuple[list[Layer], str]:
     """Draw Little's law over the pile's end, if it has the room, and say what it reads."""
-    mean, out = number(reading["mean_wip"]), number(reading["departures_per_week"])
-    weeks = f"last {count(round(reading['days'] / 7), 'week')}"
-    told = f"Little's law, {weeks}: {mean} in the stream on average, {out} leave a week, "
-    told += f"so each stays about {duration(reading['mean_time_in_stream_s'])}"
-    end, level = pile["date"].iloc[-1], pile[edge].iloc[-1]
-    start = end - pd.Timedelta(seconds=reading["mean_time_in_stream_s"])
+    stay, (first, end) = reading["mean_time_in_stream_s"], pile["date"].iloc[[0, -1]]
+    told = _told(reading)
+    level = pile[edge].iloc[-1]
     high = level + reading["mean_wip"]
-    if start < pile["date"].iloc[0] or high > 1.5 * _top(pile):
+    if stay > (end - first).total_seconds() or high > 1.5 * _top(pile):
         return _areas(pile, upwards), told
+    start = end - pd.Timedelta(seconds=stay)
     top = max(_top(pile), math.ceil(high))
     corners = pd.DataFrame({"date": [start, end, end, start], "n": range(4)})
     rows = corners.assign(when=axes.iso(corners["date"]), y0=[level, level, high, level])
@@ -137,6 +135,17 @@ def _with_triangle(
     )
     lines = (base.mark_line(color=c, strokeWidth=w, aria=False) for c, w in LINES)
     return [*_areas(pile, upwards, top), *lines], f"triangle: {told}"
+
+
+def _told(reading: Row) -> str:
+    mean, into, out = (
+        number(reading[name]) for name in ("mean_wip", "arrivals_per_week", "departures_per_week")
+    )
+    weeks, lead = round(reading["days"] / 7), reading["mean_lead_time_s"]
+    last = count(weeks, "week") if weeks > 1 else duration(reading["days"] * DAY)
+    told = f"Little's law, last {last}: {mean} in the stream on average, {into} arrive and {out} "
+    told += f"leave a week, so each stays about {duration(reading['mean_time_in_stream_s'])}"
+    return told if lead is None else f"{told}, while the mean lead time is {duration(lead)}"
 
 
 def _top(pile: pd.DataFrame) -> int:

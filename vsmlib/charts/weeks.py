@@ -12,6 +12,7 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.flow import Flow
+from vsmlib.measure.groups import NO_VALUE
 from vsmlib.words import count, listed, percent
 
 PERIODS, MOST_PERIODS = (1, 4, 13, 52), 53
@@ -127,6 +128,8 @@ def draw_flow_distribution(table: pd.DataFrame, summary: Row, weeks: int = 1) ->
     title, column = "What is delivered?", table.columns[1]
     if table.empty:
         return frame.nothing(title, "No delivered item in this window")
+    if set(table[column]) == {NO_VALUE}:
+        return frame.nothing(title, f"No delivered item says of which {plain(column)} it is")
     shares = _shares(table, column)
     sums = shares.groupby("row").agg({"sort": "first", "delivered": "sum"}).reset_index()
     whole = [percent(n / summary["delivered"]) for n in sums["delivered"]]

@@ -14,6 +14,7 @@ from vsmlib.flow import KINDS, Flow
 __all__ = [
     "ACTIVE",
     "DELIVERED",
+    "NO_VALUE",
     "QUANTILES",
     "WAIT",
     "finished",

@@ -36,9 +36,11 @@ def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
         ``week`` (its Monday, a local date), ``arrived, delivered, cancelled, complete`` (bool:
         false for a row that observation covers only in part). Every week of the span is there.
     """
-    items = local_days(flow, grouped(flow, facts(flow), by), began="first_us", ended="ended_us")
-    arrived = _aged(flow, items.filter(nw.col("began") >= span(flow).start), "began", weeks)
-    ended = _aged(flow, items.filter(~nw.col("ended").is_null()), "ended", weeks)
+    items = grouped(flow, facts(flow), by)
+    began = local_days(flow, items.select(*keys(by), "first_us"), day="first_us")
+    arrived = _aged(flow, began.filter(nw.col("day") >= span(flow).start), weeks)
+    ended = items.filter(~nw.col("ended_us").is_null()).select(*keys(by), "ended_us", "status")
+    ended = _aged(flow, local_days(flow, ended, day="ended_us"), weeks)
     done = nw.when(nw.col("status") == DELIVERED).then(1).otherwise(0)
     ended = ended.with_columns(delivered=done, cancelled=1 - done)
     order = [*keys(by), "ago"]
@@ -122,13 +124,14 @@ def distribution(flow: Flow, column: str = "item_type", weeks: int = 1) -> pd.Da
 
 def _delivered(flow: Flow, by: str | None, weeks: int) -> Frame:
     done = grouped(flow, facts(flow).filter(nw.col("status") == DELIVERED), by)
-    return _aged(flow, local_days(flow, done, ended="ended_us"), "ended", weeks)
+    done = done.select(*keys(by), "ended_us", "process_us", "wait_us")
+    return _aged(flow, local_days(flow, done, day="ended_us"), weeks)
 
 
-def _aged(flow: Flow, frame: Frame, day: str, weeks: int) -> Frame:
-    """Add ``ago``, by how many periods a day's lies before the last one."""
+def _aged(flow: Flow, frame: Frame, weeks: int) -> Frame:
+    """Add ``ago``, by how many periods that of ``day`` lies before the last one."""
     last = (span(flow)[-1] - MONDAY) // 7
-    return frame.with_columns(ago=(last - (nw.col(day) - MONDAY) // 7) // weeks)
+    return frame.with_columns(ago=(last - (nw.col("day") - MONDAY) // 7) // weeks)
 
 
 def _periods(flow: Flow, by: str | None, weeks: int) -> pd.DataFrame:

@@ -59,6 +59,10 @@ def _day(flow: Flow, moment_us: int) -> int:
 
 def span(flow: Flow) -> range:
     """Return the local days from the first entry, or the window's start, to the last observed."""
+    return flow.once("span", lambda: _span(flow))
+
+
+def _span(flow: Flow) -> range:
     first = int(scalar(flow.frame.select(nw.col("t0").min())))
     # A stated end is exclusive: when it falls on midnight, that day has not begun.
     stated = flow.end_us is not None and flow.observed_us == flow.end_us
