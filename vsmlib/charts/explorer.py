@@ -15,10 +15,10 @@ from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
 MOST_ITEMS, MOST_STRIPS, MOST_BARS, MOST_TYPES = 2000, 400, 40, 6
-WHOLE, GAP = 900.0, 46
+WHOLE, GAP = 900.0, {"row": 26, "column": 44}
 
 
-def explorer(flow: Flow) -> alt.VConcatChart | alt.LayerChart:
+def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
 
     Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
@@ -34,7 +34,7 @@ def draw_explorer(
     wip: pd.DataFrame,
     stages: pd.DataFrame,
     summary: Row,
-) -> alt.VConcatChart | alt.LayerChart:
+) -> alt.ConcatChart | alt.LayerChart:
     """Draw it from `measure.sample`, `.strips`, `.wip`, `.stages` and `.summary`."""
     title = "What is behind the figures?"
     if items.empty:
@@ -48,25 +48,17 @@ def draw_explorer(
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
     lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
-    rows = [
-        [
-            views.scatter(data, marks, picks),
-            views.bars(data, "lasted", lasted, picks, title="How many took how long? Click"),
-        ],
-        [
-            views.throughput(data, picks),
-            views.efficiency(data, picks),
-            visit_views.wip(wip, stages, picks),
-        ],
-        [
-            visit_views.stage_shares(parts, flowing, picks),
-            visit_views.moves(parts, len(names), picks),
-            visit_views.hours(parts, picks),
-        ],
-        [
-            views.bars(data, "type", list(types), picks, title="Of which type? Click"),
-            visit_views.strips(parts, picks),
-        ],
+    shown = [
+        views.scatter(data, marks, picks),
+        visit_views.strips(parts, picks),
+        views.bars(data, "lasted", lasted, picks, title="How many took how long? Click"),
+        visit_views.stage_shares(parts, flowing, picks),
+        views.throughput(data, picks),
+        views.efficiency(data, picks),
+        visit_views.wip(wip, stages, picks),
+        visit_views.moves(parts, len(names), picks),
+        views.bars(data, "type", list(types), picks, title="Of which type? Click"),
+        visit_views.hours(parts, picks),
     ]
     held = parts["i"].nunique()
     under = [
@@ -78,20 +70,12 @@ def draw_explorer(
     ]
     text = fit(" · ".join(filter(None, under)), WHOLE, 11.5, lines=2)
     heading = alt.TitleParams(text=title, subtitle=text.split("\n"), offset=12)
-    made: alt.VConcatChart = alt.vconcat(
-        views.headline(data, picks), *(_beside(row) for row in rows), spacing=24
-    )
+    # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
+    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP)
     made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."
     return made.properties(title=heading, description=says)
-
-
-def _beside(panels: list[alt.LayerChart]) -> alt.HConcatChart:
-    made: alt.HConcatChart = alt.hconcat(*panels, spacing=GAP).resolve_scale(
-        color="independent", size="independent"
-    )
-    return made
 
 
 def _items(items: pd.DataFrame, zone: str) -> pd.DataFrame:

@@ -14,11 +14,11 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, fit
 
-WIDE, SMALL, HIGH = 585.0, 268.0, 150.0
+ACROSS, HIGH, HIGHER = 380.0, 150.0, 200.0
 CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
 BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
 DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
-NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 140}
+NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 120}
 SHARE = alt.Axis(format=".0%", tickCount=4, title=None)
 
 
@@ -37,7 +37,7 @@ class Picks:
         return reduce(and_, (self.area, self.days, self.lasted, self.type))
 
 
-def panel(title: str, *layers: Layer, size: tuple[float, float] = (SMALL, HIGH)) -> alt.LayerChart:
+def panel(title: str, *layers: Layer, size: tuple[float, float] = (ACROSS, HIGH)) -> alt.LayerChart:
     """Put layers under a small title that asks what they answer."""
     heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
     made: alt.LayerChart = alt.LayerChart(layer=list(layers))
@@ -50,7 +50,7 @@ def across(field: str, **scale: Any) -> alt.X:
     return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **scale))
 
 
-def headline(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
     """Say in a line how many items are chosen, and their means."""
     words = (
         "format(datum.n, ',.0f') + ' items chosen: mean lead time ' + "
@@ -72,9 +72,8 @@ def headline(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
     )
     made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
     text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
-    line = text.encode(text="words:N", x=alt.value(0), y=alt.value(8))
-    made_chart: alt.LayerChart = alt.LayerChart(layer=[line])
-    return made_chart.properties(width=3 * SMALL, height=14)
+    made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-52))
+    return made_text
 
 
 def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
@@ -94,17 +93,17 @@ def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt
     ]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
-    words = written.encode(ends[1], text="text:N", x=alt.value(WIDE))
+    words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
     shown = front.encode(color=colour, shape=shape, tooltip=tips)
-    layers = [dots.add_params(picks.area), shown, rule, words]
-    return panel("How long did each item take? Drag an area", *layers, size=(WIDE, 210))
+    layers = [dots.add_params(picks.area), shown, rule, words, headline(data, picks)]
+    return panel("How long did each item take? Drag an area", *layers, size=(ACROSS, HIGHER))
 
 
 def bars(
     data: pd.DataFrame, field: str, order: Sequence[str], picks: Picks, *, title: str
 ) -> alt.LayerChart:
     """Count the items of each value of a field; a click chooses one."""
-    words = {name: fit(name, 135, 11) for name in order}
+    words = {name: fit(name, 115, 11) for name in order}
     label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
     base = frame.rows(data).encode(
         alt.Y(f"{field}:N", sort=list(order), axis=label, scale=alt.Scale(domain=list(order))),
@@ -113,7 +112,7 @@ def bars(
     )
     back = base.mark_bar(color=PALE, cursor="pointer").add_params(getattr(picks, field))
     front = base.transform_filter(picks.all).mark_bar(color=DONE, cursor="pointer", aria=False)
-    return panel(title, back, front, size=(SMALL, min(HIGH, 24.0 * len(order))))
+    return panel(title, back, front, size=(ACROSS, min(HIGH, 24.0 * len(order))))
 
 
 def throughput(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:

@@ -12,7 +12,7 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, plain
 from vsmlib.charts.line import FLOWING
-from vsmlib.charts.views import HIGH, NO_AXIS, SHARE, WIDE, Picks, across, panel
+from vsmlib.charts.views import ACROSS, HIGHER, NO_AXIS, SHARE, Picks, across, panel
 
 STRIPS = 12
 WEEK: dict[float, object] = dict(enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
@@ -135,5 +135,5 @@ def strips(parts: pd.DataFrame, picks: Picks) -> alt.LayerChart:
     first = chosen.transform_filter("datum.days == 0")
     names = first.mark_text(align="right", dx=-6, color=MUTED, limit=150, fontSize=10)
     names = names.encode(place, text="item:N", x=alt.value(0))
-    size = WIDE - 160, HIGH + 40
+    size = ACROSS, HIGHER
     return panel("Which of them were the slowest?", bar, names, size=size)
