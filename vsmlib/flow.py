@@ -91,7 +91,7 @@ class Flow:
         return calendar.local_midnight_us(calendar.parse_day(day, option), self.stream.zone)
 
     def _visits(self) -> tuple[Frame, Frame]:
-        codes = self._codes()
+        codes = self.codes()
         made = visits.visits(codes, self._entering(), self.observed_us)
         made = self.engine.table(made)
         bare, made = made, self._with_times(made)
@@ -110,7 +110,8 @@ class Flow:
             )
         return made, ends
 
-    def _codes(self) -> Frame:
+    def codes(self) -> Frame:
+        """Codes of the log's events in the stream's scope, up to the window's end."""
         codes = self.log.codes
         for column, values in (self.stream.applies_to or {}).items():
             codes = codes.join(self.log.where(column, values), on="item", how="semi")
@@ -137,12 +138,12 @@ class Flow:
 
     def _with_times(self, made: Frame) -> Frame:
         """Add blocked and working time to each visit."""
-        made = self._with_working(made)
+        made = self.with_working(made)
         blocked, none = self.stream.blocked, nw.lit(0).cast(nw.Int64)
         if blocked is None:
             null = nw.col("working_us") * 0
             return self.engine.table(made.with_columns(blocked_us=none, blocked_working_us=null))
-        parts = self._with_working(self.blocked_parts(made))
+        parts = self.with_working(self.blocked_parts(made))
         parts = parts.with_columns(blocked_us=nw.col("t1") - nw.col("t0"))
         sums = parts.group_by("item", "position").agg(
             nw.col("blocked_us").sum().cast(nw.Int64),
@@ -163,10 +164,11 @@ class Flow:
         blocked = self.stream.blocked
         marks = dict.fromkeys(blocked.clear, 0) | dict.fromkeys(blocked.set, 1) if blocked else {}
         coded = self.engine.table(self._coded(marks, "mark"))
-        spans = visits.blocked_spans(self._codes(), coded, self.observed_us)
+        spans = visits.blocked_spans(self.codes(), coded, self.observed_us)
         return visits.add_blocked(made, spans).drop_nulls("item")
 
-    def _with_working(self, made: Frame) -> Frame:
+    def with_working(self, made: Frame) -> Frame:
+        """Add ``working_us`` to rows of ``stage, t0, t1``; null without a calendar."""
         specs = self.stream.calendars()
         if not specs:
             return made.with_columns(working_us=nw.lit(None).cast(nw.Int64))
@@ -195,14 +197,14 @@ class Flow:
 
     def unmapped(self) -> Frame:
         """Items of the stream's scope that have no event which enters a stage."""
-        items = self._codes().select("item").unique()
-        mapped = self._codes().join(self._entering().select("event"), on="event").select("item")
+        items = self.codes().select("item").unique()
+        mapped = self.codes().join(self._entering().select("event"), on="event").select("item")
         return items.join(mapped.unique(), on="item", how="anti")
 
     @property
     def unmapped_items(self) -> int:
         """How many items `unmapped` has."""
-        scope = self.once("scope", lambda: size(self._codes().select("item").unique()))
+        scope = self.once("scope", lambda: size(self.codes().select("item").unique()))
         return scope - self.mapped_items
 
     @property

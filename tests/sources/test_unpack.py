@@ -117,6 +117,7 @@ def test_links_and_devices(tmp_path, kind):
 @pytest.mark.parametrize(
     "content",
     [gzip.compress(bytes(10**6)), zip_of([("a", bytes(10**6))]), tar_of([("a", bytes(10**6))])],
+    ids=["gz", "zip", "tar"],
 )
 def test_size_is_bounded(tmp_path, content):
     with pytest.raises(SourceError, match="unpacks to more than 1,000 bytes"):
@@ -145,6 +146,7 @@ def test_number_of_files_is_bounded(tmp_path, monkeypatch):
         gzip.compress(CONTENT)[:-8] + b"\0" * 8,
         zip_of([("a", b"1"), ("a/b", b"2")]),
     ],
+    ids=range(8),  # bytes hold the time of compression: workers would name them differently
 )
 def test_damage_is_told_in_one_line(tmp_path, content):
     with pytest.raises(SourceError, match=r"x\.bin: cannot be unpacked: \w") as caught:

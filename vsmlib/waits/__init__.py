@@ -1,5 +1,6 @@
 """Waits: which states are really waiting, and for what."""
 
-from vsmlib.waits.suggest import Draft, stream_for, suggest
+from vsmlib.waits.hidden import hidden
+from vsmlib.waits.suggest import Draft, evidence, stream_for, suggest
 
-__all__ = ["Draft", "stream_for", "suggest"]
+__all__ = ["Draft", "evidence", "hidden", "stream_for", "suggest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,15 @@ from vsmlib.log import EventLog
 from vsmlib.shipped import sample_folder
 from vsmlib.sources import SAMPLE
 from vsmlib.stream import ValueStream
-from vsmlib.waits.words import Reading, is_activity, read_name
+from vsmlib.waits.evidence import CHECK, UNCLEAR, look, tag
+from vsmlib.waits.signals import entering
+from vsmlib.waits.words import Reading, is_activity, read_names
 
-__all__ = ["Draft", "stream_for", "suggest"]
+__all__ = ["Draft", "evidence", "stream_for", "suggest"]
+
+Frame = nw.LazyFrame[Any]
+FLOWING = ("active", "wait")
+STATED = 0.9  # confidence in what the shape of a log or a person says
 
 # Events that tell a ready-made stream, the more telling first.
 READY_MADE: tuple[tuple[str, frozenset[str]], ...] = (
@@ -26,7 +33,8 @@ READY_MADE: tuple[tuple[str, frozenset[str]], ...] = (
     ("github-pull-requests", frozenset({"opened", "ready_for_review", "merged"})),
     ("github-issues", frozenset({"opened", "closed"})),
 )
-ALMOST_LAST = 0.5
+ALMOST_LAST, LAST = 0.5, 0.9  # of the items that reach a state, those that end in it
+RARE = 0.05  # of the items of the most frequent state
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,9 @@ class Draft:
         The draft.
     evidence : pandas.DataFrame
         One row a state: ``state, kind, confidence`` (0 to 1), ``cause, reasons`` (a list of
-        sentences), ``items`` (that entered it), ``mean_place`` (0: first event of an item, 1: its
-        last), ``last_share`` (items whose last state it is, of those that entered).
+        sentences), ``items`` (that entered it), ``mean_place`` (0: first state of an item, 1: its
+        last), ``last_share`` (items whose last state it is, of those that entered), ``log_odds``
+        (of the data, for work), and the figures of `vsmlib.waits.signals.signals`.
     """
 
     stream: ValueStream
@@ -57,8 +66,9 @@ def suggest(log: EventLog) -> Draft:
 
     A log of a known shape (GitHub, git) gets its ready-made stream. Otherwise each event name is
     a state, in the order in which items pass them; its kind is read from its name in several
-    languages, and a state that ends items is done. ``X start`` and ``X end`` make an active
-    stage X and the wait after it. Names of mere activity (commented, pushed) are left out.
+    languages and, where the name says nothing, from the data; a state that ends items is done.
+    ``X start`` and ``X end`` make an active stage X and the wait after it. Names of mere activity
+    (commented, pushed) are left out.
 
     Parameters
     ----------
@@ -83,126 +93,168 @@ def suggest(log: EventLog) -> Draft:
     >>> suggest(log)
     Draft of 'log': To do (wait, 90%) → Doing (active, 85%) → Done (done, 90%)
     """
-    figures = _figures(log)
     known = set(log.event_names)
     for name, needed in READY_MADE:
         if needed <= known:
-            return _ready_made(ValueStream.load(name), figures)
+            stream = ValueStream.load(name)
+            because = f"the log has the events of the ready-made stream {stream.name!r}"
+            return Draft(stream, _of_stream(log, stream, because))
     pairs = {e[: -len(" start")] for e in known if e.endswith(" start")}
     if pairs and all(e.endswith((" start", " end")) for e in known):
-        return _from_intervals(log, figures, pairs)
-    return _from_states(log, figures)
+        return _from_intervals(log, pairs)
+    return _from_states(log)
 
 
-def _figures(log: EventLog) -> pd.DataFrame:
-    """Where each event stands in the life of items: ``state, items, mean_place, last_share``."""
-    order = ["t", "seq", "event"]
-    one = log.codes.with_columns(one=nw.lit(1))
-    place = nw.col("one").cum_sum().over("item", order_by=order)
+def evidence(log: EventLog, stream: ValueStream | None = None) -> pd.DataFrame:
+    """Weigh what a log says about each state: work or waiting, and why.
+
+    Parameters
+    ----------
+    log : EventLog
+        What happened.
+    stream : ValueStream, optional
+        Look at its stages, with their kinds; default: at the states of `suggest`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state, columns as ``Draft.evidence``.
+
+    Examples
+    --------
+    >>> import vsmlib as vsm
+    >>> table = evidence(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+    >>> table.loc[1, ["state", "kind"]].tolist()
+    ['Waiting for first response', 'wait']
+    """
+    if stream is None:
+        return suggest(log).evidence
+    return _of_stream(log, stream, f"the stream {stream.name!r} says so")
+
+
+def _of_stream(log: EventLog, stream: ValueStream, because: str) -> pd.DataFrame:
+    codes = log.codes
+    for column, values in (stream.applies_to or {}).items():
+        codes = codes.join(log.where(column, values), on="item", how="semi")
+    enter = {stage.name: list(stage.enter) for stage in stream.stages}
+    readings = {s.name: Reading(s.kind, STATED, "", s.cause) for s in stream.stages}
+    return _table(log, enter, readings, {s: [because] for s in enter}, codes)
+
+
+def _places(log: EventLog, enter: Mapping[str, Sequence[str]], codes: Frame) -> pd.DataFrame:
+    """Where each state stands in the life of items: ``state, items, mean_place, last_share``."""
+    one = codes.join(entering(log, enter), on="event").with_columns(one=nw.lit(1))
+    place = nw.col("one").cum_sum().over("item", order_by=["t", "seq", "event"])
     placed = one.with_columns(place=place, size=nw.col("one").sum().over("item"))
     last = nw.when(nw.col("place") == nw.col("size")).then(1).otherwise(0)
     steps = nw.max_horizontal(nw.col("size") - 1, nw.lit(1)).cast(nw.Float64)
     placed = placed.with_columns(last=last, share=(nw.col("place") - 1) / steps)
-    rows: Any = placed.group_by("event").agg(
+    rows = placed.group_by("state").agg(
         nw.col("item").n_unique().alias("items"),
         nw.col("share").mean().alias("mean_place"),
         nw.col("last").sum().cast(nw.Int64).alias("ends"),
     )
-    table = to_pandas(rows)
-    table["state"] = table["event"].map(dict(enumerate(log.event_names)))
+    table = to_pandas(rows).rename(columns={"state": "code"})
+    table = pd.DataFrame({"code": range(len(enter)), "state": list(enter)}).merge(table, how="left")
     table["last_share"] = table["ends"] / table["items"]
-    table = table.sort_values(["mean_place", "state"], ignore_index=True)
+    table["items"] = table["items"].fillna(0).astype("int64")
     return table[["state", "items", "mean_place", "last_share"]]
 
 
-def _ready_made(stream: ValueStream, figures: pd.DataFrame) -> Draft:
+def _table(
+    log: EventLog,
+    enter: Mapping[str, Sequence[str]],
+    readings: Mapping[str, Reading],
+    named: Mapping[str, list[str]],
+    codes: Frame | None = None,
+) -> pd.DataFrame:
+    """Join names and data: the evidence of all states, in the order of `enter`."""
+    ends = [state for state, reading in readings.items() if reading.kind not in FLOWING]
+    data = look(log, enter, ends, codes)
+    places = _places(log, enter, log.codes if codes is None else codes).set_index("state")
     rows = []
-    for stage in stream.stages:
-        reason = f"the log has the events of the ready-made stream {stream.name!r}"
-        seen = figures[figures["state"].isin(stage.enter)]
-        rows.append(_row(stage.name, Reading(stage.kind, 0.9, "", stage.cause), [reason], seen))
-    return Draft(stream, pd.DataFrame(rows))
+    for state in enter:
+        reading, reasons = tag(readings[state], data[state], named[state])
+        first = {"state": state, "kind": reading.kind, "confidence": reading.confidence}
+        first |= {"cause": reading.cause, "reasons": reasons, **records(places.loc[[state]])[0]}
+        rows.append(first | {k: v for k, v in data[state].figures.items() if k not in first})
+    return pd.DataFrame(rows)
 
 
-def _row(state: str, reading: Reading, reasons: list[str], seen: pd.DataFrame) -> dict[str, Any]:
-    first = seen.iloc[0] if len(seen) else pd.Series(dtype="float64")
-    return {
-        "state": state,
-        "kind": reading.kind,
-        "confidence": reading.confidence,
-        "cause": reading.cause,
-        "reasons": reasons,
-        "items": int(first.get("items", 0)),
-        "mean_place": float(first.get("mean_place", float("nan"))),
-        "last_share": float(first.get("last_share", float("nan"))),
-    }
-
-
-def _from_states(log: EventLog, figures: pd.DataFrame) -> Draft:
-    states = figures[[not is_activity(str(s)) for s in figures["state"]]]
-    if states.empty:
+def _from_states(log: EventLog) -> Draft:
+    names = [name for name in log.event_names if not is_activity(name)]
+    if not names:
         raise StreamError(
             "no event looks like a state",
             where=log.name,
             accepted="events such as 'In progress', 'Waiting for review', 'Done'",
             hint="write a stream.yaml that says which event enters which stage",
         )
-    readings = {str(s): read_name(str(s)) for s in states["state"]}
-    if not any(r.kind == "done" for r in readings.values()):
-        ending = records(states.nlargest(1, "last_share"))[0]["state"]
-        readings[ending] = Reading("done", 0.6, "", None)
-    rows = []
-    for name, reading in readings.items():
-        seen = states[states["state"] == name]
-        rows.append(_row(name, reading, _reasons(name, reading, seen), seen))
-    evidence = pd.DataFrame(rows)
+    enter = {name: [name] for name in names}
+    places = _places(log, enter, log.codes).set_index("state")
+    readings = read_names(names)
+    readings |= {state: Reading("done", 0.6, "", None) for state in _ends(places, readings)}
+    rows = places.to_dict("index")
+    named = {s: _named(s, r, rows[s]) for s, r in readings.items()}
+    table = _table(log, enter, readings, named)
     # Whatever ends items goes last, so that "backward" means back into the flow.
-    ends = evidence["kind"].map({"done": 1, "cancelled": 2}).fillna(0)
-    evidence = evidence.assign(ends=ends).sort_values(["ends", "mean_place"], ignore_index=True)
-    evidence = evidence.drop(columns="ends")
-    return Draft(_stream(log, evidence, {s: [s] for s in readings}), evidence)
+    ends = table["kind"].map({"done": 1, "cancelled": 2}).fillna(0)
+    table = table.assign(ends=ends).sort_values(["ends", "mean_place", "state"], ignore_index=True)
+    table = table.drop(columns="ends")
+    return Draft(_stream(log, table, enter), table)
 
 
-def _reasons(name: str, reading: Reading, seen: pd.DataFrame) -> list[str]:
-    share = float(seen["last_share"].iloc[0])
-    items = int(seen["items"].iloc[0])
+def _ends(places: pd.DataFrame, readings: Mapping[str, Reading]) -> list[str]:
+    """States that must be the end because items end in them, where no name says done."""
+    if any(reading.kind == "done" for reading in readings.values()):
+        return []
+    often = places["items"] >= RARE * places["items"].max()
+    final = often & (places["last_share"] >= LAST) & (places["mean_place"] >= 1 / 2)
+    found = [str(s) for s in places.index[final] if readings[str(s)].confidence <= UNCLEAR]
+    return found or [str((places["last_share"] ** 2 * places["items"]).idxmax())]
+
+
+def _named(name: str, reading: Reading, place: Mapping[Any, Any]) -> list[str]:
+    share, items = place["last_share"], place["items"]
     if reading.word:
         said = f"its name {shown(name)} has the word {shown(reading.word)}"
     elif reading.kind == "done":
-        said = f"its name says nothing, but {share:.0%} of its {items:,} items end in it"
+        said = f"its name says nothing, but {share:.0%} of its {items:,.0f} items end in it"
     else:
-        said = f"its name {shown(name)} says nothing: please check"
-    return [said, f"{items:,} items entered it, {share:.0%} of them went no further"]
+        said = f"its name {shown(name)} says nothing{CHECK}"
+    return [said, f"{items:,.0f} items entered it, {share:.0%} of them went no further"]
 
 
-def _from_intervals(log: EventLog, figures: pd.DataFrame, pairs: set[str]) -> Draft:
-    rows, enter = [], {}
-    starts = figures[figures["state"].str.endswith(" start")]
-    for state in starts["state"]:
-        name = str(state)[: -len(" start")]
-        seen = figures[figures["state"] == state]
-        enter[name] = [str(state)]
-        why = [f"it has a start and an end: {shown(name)} is work"]
-        rows.append(_row(name, Reading("active", 0.9, "", None), why, seen))
-        after = figures[figures["state"] == f"{name} end"]
-        if len(after):
+def _from_intervals(log: EventLog, pairs: set[str]) -> Draft:
+    enter: dict[str, list[str]] = {}
+    for name in sorted(pairs):
+        enter[name] = [f"{name} start"]
+        if f"{name} end" in log.event_names:
             enter[f"After {name}"] = [f"{name} end"]
-            why = [f"the time between the end of {shown(name)} and the next start is waiting"]
-            rows.append(_row(f"After {name}", Reading("wait", 0.9, "", "queue"), why, after))
-    evidence = pd.DataFrame(rows)
-    waits = evidence[evidence["kind"] == "wait"]
-    if waits.empty:
+    if len(enter) == len(pairs):
         raise StreamError(
             "no activity ever ends", where=log.name, hint="give the end column with --end"
         )
+    places = _places(log, enter, log.codes).set_index("state")
+    first = places.loc[sorted(pairs)].sort_values("mean_place", kind="stable").index
+    order = [s for name in first for s in (str(name), f"After {name}") if s in enter]
     # The end of the activity that ends most items is the end of the stream.
-    most = waits["last_share"].max()
-    for row in rows:
-        if row["kind"] == "wait" and row["last_share"] >= min(most, ALMOST_LAST):
-            why = [f"{row['last_share']:.0%} of the items that reach it end there"]
-            row |= {"kind": "done", "cause": None, "reasons": why}
-    evidence = pd.DataFrame(rows)
-    return Draft(_stream(log, evidence, enter), evidence)
+    after = places.loc[[s for s in order if s not in pairs], "last_share"]
+    done = after[after >= min(after.max(), ALMOST_LAST)]
+    readings, named = {}, {}
+    for state in order:
+        name = shown(state.removeprefix("After "))
+        if state in pairs:
+            kind, why = "active", f"it has a start and an end: {name} is work"
+        elif state in done.index:
+            kind, why = "done", f"{done[state]:.0%} of the items that reach it end there"
+        else:
+            kind, why = "wait", f"the time between the end of {name} and the next start is waiting"
+        readings[state] = Reading(kind, STATED, "", "queue" if kind == "wait" else None)
+        named[state] = [why]
+    enter = {state: enter[state] for state in order}
+    table = _table(log, enter, readings, named)
+    return Draft(_stream(log, table, enter), table)
 
 
 def _stream(log: EventLog, evidence: pd.DataFrame, enter: dict[str, list[str]]) -> ValueStream:
@@ -244,7 +296,7 @@ def stream_for(
     if beside is not None:
         return ValueStream.load(beside), f"stream {beside.name} beside the source"
     draft = suggest(log)
-    unsure = [r["state"] for r in records(draft.evidence) if r["confidence"] <= 0.5]
+    unsure = [r["state"] for r in records(draft.evidence) if r["confidence"] < 0.6]
     doubt = f"; nobody knows about {', '.join(unsure[:5])}" if unsure else ""
     return draft.stream, f"stream {draft.stream.name!r} suggested from the events{doubt}"
 

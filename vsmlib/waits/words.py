@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Reading", "is_activity", "read_name"]
+__all__ = ["Reading", "is_activity", "read_name", "read_names"]
 
 # Stems, matched at the beginning of a word; a stem with a space matches across words. The first
 # kind with a match wins: "Waiting for release" waits, although "release" alone would be done.
@@ -22,7 +23,7 @@ KINDS: tuple[tuple[str, float, str], ...] = (
         "wait",
         0.9,
         "wait|await|queue|pending|on hold|hold|parked|blocked|impeded|stalled|ready|to be|"
-        "needs|backlog|todo|to do|icebox|inbox|triage|schedul|wart|bereit|zu erledigen|"
+        "needs|available|backlog|todo|to do|icebox|inbox|triage|schedul|wart|bereit|zu erledigen|"
         "zurueckgestellt|blockiert|attente|a faire|pret|bloque|pendiente|espera|listo|por hacer|"
         "bloquead|attesa|da fare|pronto|aguard|a fazer|wacht|klaar voor|te doen|"
         "ожид|очеред|待|等待|未着手|保留",
@@ -38,7 +39,7 @@ KINDS: tuple[tuple[str, float, str], ...] = (
     (
         "active",
         0.85,
-        "progress|doing|develop|cod|implement|review|test|qa|analy|design|build|deploy|investigat|"
+        "progress|active|doing|develop|cod|implement|review|test|qa|analy|design|build|deploy|investigat|"
         "work|fix|verif|draft|spec|refin|estimat|document|integrat|in arbeit|bearbeit|entwick|"
         "pruef|en cours|en curso|en progreso|desarroll|revis|in corso|sviluppo|em andamento|"
         "desenvolv|bezig|uitvoer|в работе|разраб|тест|进行|開発|作業",
@@ -57,6 +58,13 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("input", "info|customer|reporter|feedback|clarif|answer|vendor|user|kunde|client"),
     ("blocked", "block|imped|hold|stall|depend"),
 )
+# What happened to an activity, as process logs write it behind its name.
+STARTS = frozenset("start started begin resume resumed".split())
+STEPS = (
+    "schedule|scheduled|assign|assigned|reassign|enable|enabled|create|suspend|suspended|complete|"
+    "completed|end|ended|finish|finished|stop|withdraw|ate_abort|pi_abort"
+)
+SUFFIX = re.compile(rf"(.*\w)[^\w]*[-+:/|._( ]({STEPS}|{'|'.join(sorted(STARTS))})\)?", re.I)
 ACTIVITY = (
     "comment|commit|push|label|unlabel|mention|subscrib|unsubscrib|assign|unassign|build|referenc|"
     "renam|edit|attach|link|worklog|vote|watch|milestone|demilestone|flagged|unflagged|"
@@ -114,6 +122,37 @@ def read_name(name: str) -> Reading:
             cause = next((c for c, s in CAUSES if _found(s, text)), "queue")
             return Reading(kind, confidence, word, cause if kind == "wait" else None)
     return Reading("active", 0.5, "", None)
+
+
+def read_names(names: Sequence[str]) -> dict[str, Reading]:
+    """Read the names of all states of a log.
+
+    Where an activity stands there with a start and other lifecycle steps (``Check+SCHEDULE``,
+    ``Check+START``, ``Check+COMPLETE``), the step says what follows: work after a start, a wait
+    after all others, whatever words the activity has. Else a step behind ``+`` is left out.
+
+    Examples
+    --------
+    >>> {n: r.kind for n, r in read_names(["Release+START", "Release+COMPLETE", "Done"]).items()}
+    {'Release+START': 'active', 'Release+COMPLETE': 'wait', 'Done': 'done'}
+    >>> read_names(["Ready to start"])["Ready to start"].kind
+    'wait'
+    """
+    split = {name: SUFFIX.fullmatch(name.strip()) for name in names}
+    seen: dict[str, set[str]] = {}
+    for found in split.values():
+        if found:
+            seen.setdefault(found[1].casefold(), set()).add(found[2].casefold())
+    started = {name for name, steps in seen.items() if len(steps) > 1 and steps & STARTS}
+    made = {}
+    for name, match in split.items():
+        made[name] = read_name(name)
+        if match and match[1].casefold() in started:
+            kind = "active" if match[2].casefold() in STARTS else "wait"
+            made[name] = Reading(kind, 0.9, match[2], "queue" if kind == "wait" else None)
+        elif match and "+" in name:
+            made[name] = read_name(match[1])
+    return made
 
 
 def is_activity(name: str) -> bool:
