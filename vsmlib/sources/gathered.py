@@ -1,0 +1,147 @@
+"""What the readers of trackers gather: marks by item, item columns, and what was met."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from vsmlib.errors import SourceError
+from vsmlib.findings import Finding, Kind, Met, found
+from vsmlib.sources.extract import (
+    NOBODY,
+    EventRow,
+    Extract,
+    Person,
+    event_table,
+    is_bot,
+    iso_micros,
+)
+from vsmlib.sources.objects import OBJECT_KINDS, Json
+
+__all__ = ["Gathered", "Mark", "named"]
+
+TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
+# Where accounts say who they are, what does not change before what does.
+PERSON = ("accountId", "login", "username", "name", "key", "uniqueName", "displayName", "email",
+          "summary", "id")  # fmt: skip
+KINDS: tuple[Kind, ...] = (
+    *OBJECT_KINDS,
+    ("other_objects", "note", "{n} objects are of another kind", "left out"),
+    ("events_without_time", "warning", "{n} events have no time that can be read", "refused"),
+    ("events_without_item", "error", "{n} events belong to items not in the data", "refused"),
+    ("met_twice", "note", "{n} items stand in the data more than once",
+     "repaired: the newest is taken"),
+    ("before_creation", "warning", "{n} items have events older than their creation", "kept"),
+    ("ends_before_it_begins", "error", "{n} items end before they begin",
+     "kept; their durations mislead"),
+    ("parent_cycles", "warning", "{n} items are their own ancestors", "kept"),
+)  # fmt: skip
+
+
+class Mark(NamedTuple):
+    """One event of an item; sorted by time and, at the same time, by the order it was told in."""
+
+    t: int
+    event: str
+    who: Person = NOBODY
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Marks and facts by item, in order of first appearance."""
+
+    source: str
+    bots: frozenset[str] = frozenset()  # in lower case
+    marks: dict[str, list[Mark]] = field(default_factory=dict)
+    items: dict[str, Json] = field(default_factory=dict)
+    until: datetime | None = None
+    met: Met = field(default_factory=lambda: defaultdict(list))
+
+    def item(self, ident: str, **facts: Any) -> str:
+        """Add facts of an item; what was known and is not told again stays."""
+        known = self.items.setdefault(ident, {})
+        known.update((name, value) for name, value in facts.items() if value is not None)
+        return ident
+
+    def mark(self, ident: str, when: Any, event: Any, who: Any = None) -> int | None:
+        """Add an event at an ISO time (or at microseconds); None if there is no such time."""
+        t = when if isinstance(when, int) else iso_micros(when)
+        if t is None or not event:
+            self.met["events_without_time"].append(f"{ident}: {event} {when or ''}".strip())
+            return None
+        person = who if isinstance(who, tuple) else self.person(who)
+        self.marks.setdefault(ident, []).append(Mark(t, str(event), person))
+        return t
+
+    def person(self, who: Any) -> Person:
+        """Name an account by what does not change, and tell whether it is a bot."""
+        if not isinstance(who, dict):
+            return (who, is_bot(who, bots=self.bots)) if isinstance(who, str) and who else NOBODY
+        name = next((str(who[key]) for key in PERSON if who.get(key)), "")
+        kind = "Bot" if who.get("accountType") == "app" or who.get("bot") is True else None
+        names = {name, *(str(who[key]) for key in ("displayName", "name") if who.get(key))}
+        return (name, any(is_bot(n, kind, self.bots) for n in names)) if name else NOBODY
+
+    def extract(
+        self,
+        path: Path,
+        noun: str,
+        kinds: Iterable[Kind] = (),
+        columns: Mapping[str, pa.DataType] | None = None,
+    ) -> Extract:
+        """Hand over what was gathered; columns that are in no schema are texts."""
+        if not self.marks:
+            what = f"no {noun} with events in it"
+            raise SourceError(what, where=str(path), hint="see docs/sources.md for what is read")
+        events = event_table(self._rows(), self.source)
+        self._parents()
+        name = path.resolve().name if path.is_dir() else path.name.split(".")[0]
+        items = [{"item_id": ident, **facts} for ident, facts in self.items.items()]
+        read = Finding("items_read", "note", len(items), f"{len(items):,} {noun}s were read")
+        findings = [read, *found(self.met, (*KINDS, *kinds))]
+        schema = _schema(self.items.values(), columns or {})
+        return Extract(events, pa.Table.from_pylist(items, schema), findings, self.until, name)
+
+    def _rows(self) -> Iterator[EventRow]:
+        for ident in [*self.items, *(i for i in self.marks if i not in self.items)]:
+            marks = sorted(self.marks.get(ident, []), key=lambda mark: mark.t)
+            for t, event, (name, bot) in marks:
+                yield _text(ident), t, _text(event), _text(name), bot
+
+    def _parents(self) -> None:
+        for ident in self.items:
+            seen, above = {ident}, self.items[ident].get("parent_id")
+            while above is not None and above not in seen:
+                seen.add(above)
+                above = self.items.get(above, {}).get("parent_id")
+            if above == ident:
+                self.met["parent_cycles"].append(ident)
+
+
+def named(values: Any, key: str = "name") -> str | None:
+    """Join the names of a list of objects (or of texts), as item columns hold them.
+
+    Examples
+    --------
+    >>> named([{"name": "api"}, {"name": "ui"}]), named(["a"]), named([])
+    ('api, ui', 'a', None)
+    """
+    parts = values if isinstance(values, list) else []
+    texts = [str(part.get(key) or "") if isinstance(part, dict) else str(part) for part in parts]
+    return ", ".join(filter(None, texts)) or None
+
+
+def _text(text: str) -> str:
+    # JSON may hold halves of characters, which UTF-8 cannot say
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _schema(items: Iterable[Json], columns: Mapping[str, pa.DataType]) -> pa.Schema:
+    names = dict.fromkeys([*TEXTS, *(name for item in items for name in item)])
+    return pa.schema([(name, columns.get(name, pa.string())) for name in names])

@@ -1,0 +1,55 @@
+"""Which reader a file or folder is for: the one place where that is decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vsmlib.sources.extract import Extract
+from vsmlib.sources.git import is_git, read_git
+from vsmlib.sources.github import TELLING as GITHUB
+from vsmlib.sources.github import read_github
+from vsmlib.sources.jira import read_jira
+from vsmlib.sources.objects import heads
+
+__all__ = ["ORIGINS", "Origin", "recognised"]
+
+
+class Origin(NamedTuple):
+    """A kind of source: what messages call it, how it is read, and the options it takes."""
+
+    title: str
+    read: Callable[..., Extract]
+    options: tuple[str, ...] = ("bots",)
+    json: re.Pattern[bytes] | None = None  # what tells its JSON, found in the first kilobytes
+
+
+def _github(path: Path, git: Any = None, **options: Any) -> Extract:
+    return read_github(path, history=git, **options)
+
+
+GIT = Origin("a git clone", read_git, ())
+# The first whose JSON it is has it, so the more telling come first.
+ORIGINS = (
+    Origin("Jira issues", read_jira, ("bots",),
+           re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
+    Origin("GitHub objects", _github, ("bots", "git"), GITHUB),
+)  # fmt: skip
+
+
+def recognised(path: Path) -> Origin | None:
+    """Tell what a file, folder or archive is; None for a table.
+
+    Examples
+    --------
+    >>> recognised(Path("/nowhere"))
+    """
+    if path.is_dir() and is_git(path):
+        return GIT
+    first = heads(path)
+    for origin in ORIGINS:
+        if origin.json and any(origin.json.search(raw) for raw in first):
+            return origin
+    return None
