@@ -1,6 +1,6 @@
 """How long do 100,000 Jira issues take? ``python -m benchmarks.jira [ISSUES]``
 
-Real issues (Apache's) are repeated under new keys, written as pages of 100 to one JSON file, and read
+Real issues (Apache's) are repeated under new keys, written as pages of 100 to one file, and read
 in a process of its own: CPU seconds and peak memory of the reading alone.
 """
 
