@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from vsmlib.errors import SourceError
+from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Finding, Kind, Met, found
 from vsmlib.sources.extract import (
+    EPOCH,
+    MICROSECOND,
     NOBODY,
     EventRow,
     Extract,
     Person,
     event_table,
     is_bot,
-    iso_micros,
 )
 from vsmlib.sources.objects import OBJECT_KINDS, Json
+from vsmlib.sources.times import check_zone
 
-__all__ = ["Gathered", "Mark", "named"]
+__all__ = ["Gathered", "Mark", "gathering", "named"]
 
 TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
 # Where accounts say who they are, what does not change before what does.
@@ -44,6 +47,14 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
+def gathering(source: str, bots: Iterable[str] = (), timezone: str | None = None) -> Gathered:
+    """Begin to gather; refuse a zone that there is not."""
+    if timezone:
+        check_zone(timezone, source)
+    zone = ZoneInfo(timezone) if timezone else None
+    return Gathered(source, frozenset(name.lower() for name in bots), zone=zone)
+
+
 class Mark(NamedTuple):
     """One event of an item; sorted by time and, at the same time, by the order it was told in."""
 
@@ -61,6 +72,8 @@ class Gathered:
     marks: dict[str, list[Mark]] = field(default_factory=dict)
     items: dict[str, Json] = field(default_factory=dict)
     until: datetime | None = None
+    zone: ZoneInfo | None = None  # of times without offset
+    naive: str = ""  # the first such time
     met: Met = field(default_factory=lambda: defaultdict(list))
 
     def item(self, ident: str, **facts: Any) -> str:
@@ -70,14 +83,25 @@ class Gathered:
         return ident
 
     def mark(self, ident: str, when: Any, event: Any, who: Any = None) -> int | None:
-        """Add an event at an ISO time (or at microseconds); None if there is no such time."""
-        t = when if isinstance(when, int) else iso_micros(when)
+        """Add an event at an ISO time, a datetime or microseconds; None if it is no time."""
+        t = when if isinstance(when, int) else self.micros(when)
         if t is None or not event:
             self.met["events_without_time"].append(f"{ident}: {event} {when or ''}".strip())
             return None
         person = who if isinstance(who, tuple) else self.person(who)
         self.marks.setdefault(ident, []).append(Mark(t, str(event), person))
         return t
+
+    def micros(self, when: Any) -> int | None:
+        """Read an ISO time or a datetime; one without offset is local time of the zone."""
+        try:
+            moment = when if isinstance(when, datetime) else datetime.fromisoformat(when)
+            if moment.tzinfo is None:
+                self.naive = self.naive or str(when)
+                moment = moment.replace(tzinfo=self.zone or UTC)
+            return (moment - EPOCH) // MICROSECOND
+        except (TypeError, ValueError, OverflowError):
+            return None
 
     def person(self, who: Any) -> Person:
         """Name an account by what does not change, and tell whether it is a bot."""
@@ -96,6 +120,11 @@ class Gathered:
         columns: Mapping[str, pa.DataType] | None = None,
     ) -> Extract:
         """Hand over what was gathered; columns that are in no schema are texts."""
+        if self.naive and not self.zone:
+            accepted = "times that end in Z or +hh:mm, or the name of their zone"
+            what = f"times without offset, such as {shown(self.naive)}"
+            raise SourceError(what, where=str(path), accepted=accepted,
+                              hint="--timezone Europe/Berlin")  # fmt: skip
         if not self.marks:
             what = f"no {noun} with events in it"
             raise SourceError(what, where=str(path), hint="see docs/sources.md for what is read")

@@ -13,7 +13,7 @@ from typing import Any
 from vsmlib.errors import shown
 from vsmlib.findings import Kind
 from vsmlib.sources.extract import Extract, iso_micros
-from vsmlib.sources.gathered import Gathered, named
+from vsmlib.sources.gathered import Gathered, gathering, named
 from vsmlib.sources.objects import Found, Json, at, objects
 
 __all__ = ["read_jira"]
@@ -87,7 +87,7 @@ def read_jira(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extr
     ...
     vsmlib.errors.SourceError: /nowhere: no such file or folder; next: check the path
     """
-    gathered = Gathered("jira", frozenset(name.lower() for name in bots))
+    gathered = gathering("jira", bots)
     pile = _Pile(gathered)
     for found in objects(Path(path), gathered.met):
         _take(pile, found)

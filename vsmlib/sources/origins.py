@@ -13,6 +13,7 @@ from vsmlib.sources.github import TELLING as GITHUB
 from vsmlib.sources.github import read_github
 from vsmlib.sources.jira import read_jira
 from vsmlib.sources.objects import heads
+from vsmlib.sources.xes import is_xes, read_xes
 
 __all__ = ["ORIGINS", "Origin", "recognised"]
 
@@ -24,6 +25,7 @@ class Origin(NamedTuple):
     read: Callable[..., Extract]
     options: tuple[str, ...] = ("bots",)
     json: re.Pattern[bytes] | None = None  # what tells its JSON, found in the first kilobytes
+    file: Callable[[Path], bool] | None = None  # what tells another file
 
 
 def _github(path: Path, git: Any = None, **options: Any) -> Extract:
@@ -33,6 +35,7 @@ def _github(path: Path, git: Any = None, **options: Any) -> Extract:
 GIT = Origin("a git clone", read_git, ())
 # The first whose JSON it is has it, so the more telling come first.
 ORIGINS = (
+    Origin("XES", read_xes, ("timezone", "bots"), file=is_xes),
     Origin("Jira issues", read_jira, ("bots",),
            re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
     Origin("GitHub objects", _github, ("bots", "git"), GITHUB),
@@ -51,5 +54,7 @@ def recognised(path: Path) -> Origin | None:
     first = heads(path)
     for origin in ORIGINS:
         if origin.json and any(origin.json.search(raw) for raw in first):
+            return origin
+        if origin.file and not first and path.is_file() and origin.file(path):
             return origin
     return None
