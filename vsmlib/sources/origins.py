@@ -12,6 +12,7 @@ from vsmlib.sources.git import is_git, read_git
 from vsmlib.sources.github import TELLING as GITHUB
 from vsmlib.sources.github import read_github
 from vsmlib.sources.jira import read_jira
+from vsmlib.sources.jira_csv import is_jira_csv, read_jira_csv
 from vsmlib.sources.objects import heads
 from vsmlib.sources.xes import is_xes, read_xes
 
@@ -36,6 +37,8 @@ GIT = Origin("a git clone", read_git, ())
 # The first whose JSON it is has it, so the more telling come first.
 ORIGINS = (
     Origin("XES", read_xes, ("timezone", "bots"), file=is_xes),
+    Origin("a CSV export of Jira", read_jira_csv, ("timezone", "time_format", "bots"),
+           file=is_jira_csv),
     Origin("Jira issues", read_jira, ("bots",),
            re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
     Origin("GitHub objects", _github, ("bots", "git"), GITHUB),

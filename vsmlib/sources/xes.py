@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ __all__ = ["is_xes", "read_xes"]
 NAME, TIME, WHO, GROUP, STEP = (
     "concept:name", "time:timestamp", "org:resource", "org:group", "lifecycle:transition"
 )  # fmt: skip
-LOOK_BYTES = 65_536
+LOOK_BYTES, LOG = 65_536, re.compile(rb"<(?:\w+:)?log[\s>]")
 DAMAGED: tuple[type[Exception], ...] = (expat.ExpatError, *BROKEN)
 COMPLETE = "+COMPLETE"
 KINDS: tuple[Kind, ...] = (
@@ -44,7 +45,7 @@ def is_xes(path: Path) -> bool:
             head = file.read(LOOK_BYTES)
     except BROKEN:
         return False
-    return bool(head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and b"<log" in head)
+    return bool(head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and LOG.search(head))
 
 
 def read_xes(
