@@ -14,7 +14,8 @@ HEADER = ["Summary", "Issue key", "Issue id", "Issue Type", "Status", "Project k
           "Sprint", "Parent", "Inward issue link (Blocks)", "Comment", "Comment", "Log Work",
           "Status Category Changed"]  # fmt: skip
 ONE = ["secret, with\nline break", "K-1", "101", "Story", "Done", "K", "High", "Rita", "Ada",
-       "5:ada", "22/Nov/26 9:15 AM", "24/Nov/26 1:00 PM", "api", "ui", "Sprint 1", "Sprint 2", "102", "K-9",
+       "5:ada", "22/Nov/26 9:15 AM", "24/Nov/26 1:00 PM", "api", "ui", "Sprint 1",
+       "Sprint 2", "102", "K-9",
        "23/Nov/26 9:15 AM;5:bob;secret; really", "23/Nov/26 9:15 AM;5:bob;secret; really",
        "secret;23/Nov/26 10:00 AM;5:ada;3600", "24/Nov/26 1:01 PM"]  # fmt: skip
 TWO = ["x", "K-2", "102", "Epic", "To Do", "K", "", "Rita", "", "", "1/Nov/26 9:00 AM", *[""] * 11]
