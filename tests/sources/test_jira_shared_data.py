@@ -9,7 +9,6 @@
 - jirametrics counts days inclusively: both the day of creation and that of resolution.
 """
 
-import csv
 import json
 import statistics
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from tests.sources.devlake import sent, table
 from tests.sources.test_jira import codes, rows
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
@@ -28,7 +28,6 @@ from vsmlib.stream import ValueStream
 DAY = 86_400_000_000
 NOT_UTF8 = {"CB-939", "CB-2174", "CB-5751", "CB-7499", "FLEX-33338"}
 STATUSES = ("Open", "In Progress", "Patch Available", "Reopened", "Resolved", "Closed")
-csv.field_size_limit(10**9)
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +99,6 @@ def test_apache_days_in_status(apache):
 # --- DevLake ------------------------------------------------------------------------------------
 
 
-def table(folder, *parts):
-    with folder.joinpath("backend", "plugins", *parts).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope="module")
 def devlake(shared_data):
     with unpacked(shared_data("devlake-e2e.tar.xz")) as folder:
@@ -114,15 +108,12 @@ def devlake(shared_data):
 @pytest.fixture(scope="module")
 def merico(devlake, tmp_path_factory):
     """Issues of DevLake's raw table, as the service sent them."""
-    raw = table(devlake, "jira", "e2e", "raw_tables", "_raw_jira_api_issues.csv")
-    file = tmp_path_factory.mktemp("merico") / "issues.jsonl"
-    file.write_text("\n".join(json.dumps(json.loads(row["data"])) for row in raw))
-    return read_jira(file)
+    return read_jira(sent(devlake, tmp_path_factory.mktemp("merico"), "jira", "issues"))
 
 
 def test_devlake_lead_times(devlake, merico):
     expected = {row["issue_key"]: int(row["lead_time_minutes"])
-                for row in table(devlake, "jira", "e2e", "snapshot_tables", "_tool_jira_issues.csv")
+                for row in table(devlake, "jira", "snapshot_tables", "_tool_jira_issues.csv")
                 if row["lead_time_minutes"]}  # fmt: skip
     begins, ends = {}, {}
     for item, t, event in rows(merico, "item_id", "t", "event"):
@@ -135,7 +126,7 @@ def test_devlake_lead_times(devlake, merico):
 
 
 def test_devlake_change_times(devlake, merico):
-    changes = table(devlake, "jira", "e2e", "snapshot_tables", "issue_changelogs.csv")
+    changes = table(devlake, "jira", "snapshot_tables", "issue_changelogs.csv")
     expected = sorted(
         (row["issue_id"].rpartition(":")[2], iso_micros(row["created_date"]))
         for row in changes if row["field_name"] == "status"
@@ -163,10 +154,9 @@ def test_devlake_status_history(devlake, tmp_path):
 
     One of the 200 is a status without a name that lasts no time (of TAPD's story).
     """
-    folder = ("issue_trace", "e2e")
-    changes = table(devlake, *folder, "raw_tables", "issue_changelogs.csv")
+    changes = table(devlake, "issue_trace", "raw_tables", "issue_changelogs.csv")
     issues = []
-    for row in table(devlake, *folder, "raw_tables", "issues.csv"):
+    for row in table(devlake, "issue_trace", "raw_tables", "issues.csv"):
         fields = {"created": row["created_date"], "status": {"name": row["original_status"]}}
         log = [
             {"id": c["id"], "created": c["created_date"], "items": [{
@@ -177,7 +167,7 @@ def test_devlake_status_history(devlake, tmp_path):
         changelog = {"total": len(log), "histories": log}
         issues.append({"id": row["id"], "key": row["id"], "fields": fields, "changelog": changelog})
     (tmp_path / "a.json").write_text(json.dumps(issues))
-    expected = table(devlake, *folder, "snapshot_tables", "issue_status_history.csv")
+    expected = table(devlake, "issue_trace", "snapshot_tables", "issue_status_history.csv")
     got = sorted(statuses(read_jira(tmp_path)))
     assert len(expected) == 200
     assert set(got) == {(row["issue_id"], iso_micros(row["start_date"])) for row in expected}

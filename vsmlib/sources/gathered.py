@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +25,10 @@ from vsmlib.sources.extract import (
     event_table,
     is_bot,
 )
-from vsmlib.sources.objects import OBJECT_KINDS, Json
+from vsmlib.sources.objects import OBJECT_KINDS, Found, Json, objects
 from vsmlib.sources.times import check_zone
 
-__all__ = ["Gathered", "Mark", "gathering", "named"]
+__all__ = ["Gathered", "Mark", "gathering", "listed", "named", "read_objects"]
 
 TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
 # Where accounts say who they are, what does not change before what does.
@@ -72,6 +73,7 @@ class Gathered:
     marks: dict[str, list[Mark]] = field(default_factory=dict)
     items: dict[str, Json] = field(default_factory=dict)
     until: datetime | None = None
+    waiting: list[Json] = field(default_factory=list)  # objects that others must come before
     zone: ZoneInfo | None = None  # of times without offset
     naive: str = ""  # the first such time
     met: Met = field(default_factory=lambda: defaultdict(list))
@@ -151,6 +153,34 @@ class Gathered:
                 above = self.items.get(above, {}).get("parent_id")
             if above == ident:
                 self.met["parent_cycles"].append(ident)
+
+
+def read_objects(  # noqa: PLR0917
+    path: str | os.PathLike[str],
+    noun: str,
+    gathered: Gathered,
+    take: Callable[[Gathered, Found], bool],
+    finish: Callable[[Gathered], None] = lambda _: None,
+    kinds: Iterable[Kind] = (),
+    columns: Mapping[str, pa.DataType] | None = None,
+) -> Extract:
+    """Read JSON objects: each is taken or counted as another one; then what waits is finished."""
+    for found_one in objects(Path(path), gathered.met):
+        if not take(gathered, found_one):
+            gathered.met["other_objects"].append(shown(found_one.place))
+    finish(gathered)
+    return gathered.extract(Path(path), noun, kinds, columns)
+
+
+def listed(value: Any) -> list[Json]:
+    """Give the objects in a list; none if it is no list.
+
+    Examples
+    --------
+    >>> listed([{"id": 1}, None]), listed(None)
+    ([{'id': 1}], [])
+    """
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def named(values: Any, key: str = "name") -> str | None:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Kind, Met
 
-__all__ = ["OBJECT_KINDS", "Found", "Json", "at", "flat", "heads", "objects"]
+__all__ = ["OBJECT_KINDS", "Found", "Json", "at", "files", "flat", "heads", "objects"]
 
 Json = dict[str, Any]
 
@@ -61,14 +61,14 @@ def objects(root: Path, met: Met) -> Iterator[Found]:
 
     What cannot be read is told in `met`, by the codes of `OBJECT_KINDS`.
     """
-    for place, content in _files(root):
+    for place, content in files(root):
         yield from _of_file(_Window(content, place, met))
 
 
 def heads(root: Path) -> list[bytes]:
     """Give the beginnings of the first JSON files, to recognise whose they are; [] without any."""
     try:
-        first = islice(_files(root), LOOK_FILES)
+        first = islice(files(root), LOOK_FILES)
         return [content.read(LOOK_BYTES) for _, content in first]
     except SourceError:
         return []
@@ -111,14 +111,14 @@ def _is_page(name: str, value: Any) -> bool:
     return name in PAGES and isinstance(value, list | dict)
 
 
-def _files(root: Path) -> Iterator[tuple[str, Any]]:
-    """Give the place and the content of each JSON file in a folder or an archive."""
+def files(root: Path, named: re.Pattern[str] = JSON_NAME) -> Iterator[tuple[str, Any]]:
+    """Give the place and the content of each such file in a folder or an archive."""
     if not root.exists():
         raise SourceError("no such file or folder", where=str(root), hint="check the path")
     inside = sorted(path for path in root.rglob("*") if path.is_file())
     for path in inside if root.is_dir() else [root]:
         try:
-            for name, content in _opened(path):
+            for name, content in _opened(path, named):
                 yield f"{path.relative_to(root) if inside else path.name}{name}", content
         except DAMAGED as error:
             accepted = "an intact .tar.xz, .tar.gz, .tgz or .zip without a password, or JSON"
@@ -126,20 +126,20 @@ def _files(root: Path) -> Iterator[tuple[str, Any]]:
             raise SourceError(what, where=str(path), accepted=accepted, hint=hint) from None
 
 
-def _opened(path: Path) -> Iterator[tuple[str, Any]]:
+def _opened(path: Path, named: re.Pattern[str]) -> Iterator[tuple[str, Any]]:
     name = path.name.lower()
     opened = next((opened for ending, opened in TARS.items() if name.endswith(ending)), None)
     if opened:
         with opened(path, "rb") as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
             for member in tar:
-                if JSON_NAME.fullmatch(member.name) and member.isfile():
+                if named.fullmatch(member.name) and member.isfile():
                     yield f":{member.name}", tar.extractfile(member)
     elif name.endswith(".zip"):
         with zipfile.ZipFile(path) as zipped:
-            for inner in filter(JSON_NAME.fullmatch, zipped.namelist()):
+            for inner in filter(named.fullmatch, zipped.namelist()):
                 with zipped.open(inner) as content:
                     yield f":{inner}", content
-    elif JSON_NAME.fullmatch(path.name):
+    elif named.fullmatch(path.name):
         with gzip.open(path) if name.endswith(".gz") else path.open("rb") as content:
             yield "", content
 

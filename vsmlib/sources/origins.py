@@ -11,9 +11,17 @@ from vsmlib.sources.extract import Extract
 from vsmlib.sources.git import is_git, read_git
 from vsmlib.sources.github import TELLING as GITHUB
 from vsmlib.sources.github import read_github
+from vsmlib.sources.incidents import (
+    OPSGENIE_PAGERDUTY,
+    is_status_page,
+    read_incidents,
+    read_status_page,
+)
 from vsmlib.sources.jira import read_jira
 from vsmlib.sources.jira_csv import is_jira_csv, read_jira_csv
 from vsmlib.sources.objects import heads
+from vsmlib.sources.runs import TELLING as RUNS
+from vsmlib.sources.runs import read_runs
 from vsmlib.sources.xes import is_xes, read_xes
 
 __all__ = ["ORIGINS", "Origin", "recognised"]
@@ -36,11 +44,14 @@ def _github(path: Path, git: Any = None, **options: Any) -> Extract:
 GIT = Origin("a git clone", read_git, ())
 # The first whose JSON it is has it, so the more telling come first.
 ORIGINS = (
+    Origin("pages of a status page", read_status_page, ("timezone",), file=is_status_page),
     Origin("XES", read_xes, ("timezone", "bots"), file=is_xes),
     Origin("a CSV export of Jira", read_jira_csv, ("timezone", "time_format", "bots"),
            file=is_jira_csv),
     Origin("Jira issues", read_jira, ("bots",),
            re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
+    Origin("incidents", read_incidents, json=OPSGENIE_PAGERDUTY),
+    Origin("runs of CI", read_runs, json=RUNS),
     Origin("GitHub objects", _github, ("bots", "git"), GITHUB),
 )  # fmt: skip
 
@@ -58,6 +69,6 @@ def recognised(path: Path) -> Origin | None:
     for origin in ORIGINS:
         if origin.json and any(origin.json.search(raw) for raw in first):
             return origin
-        if origin.file and not first and path.is_file() and origin.file(path):
+        if origin.file and not first and origin.file(path):
             return origin
     return None
