@@ -11,6 +11,8 @@ from vsmlib.sources.extract import Extract
 from vsmlib.sources.git import is_git, read_git
 from vsmlib.sources.github import TELLING as GITHUB
 from vsmlib.sources.github import read_github
+from vsmlib.sources.gitlab import TELLING as GITLAB
+from vsmlib.sources.gitlab import read_gitlab
 from vsmlib.sources.incidents import (
     OPSGENIE_PAGERDUTY,
     is_status_page,
@@ -50,6 +52,7 @@ ORIGINS = (
            file=is_jira_csv),
     Origin("Jira issues", read_jira, ("bots",),
            re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
+    Origin("GitLab issues and merge requests", read_gitlab, json=GITLAB),
     Origin("incidents", read_incidents, json=OPSGENIE_PAGERDUTY),
     Origin("runs of CI", read_runs, json=RUNS),
     Origin("GitHub objects", _github, ("bots", "git"), GITHUB),
