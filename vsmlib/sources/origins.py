@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vsmlib.sources.azure import TELLING as AZURE
+from vsmlib.sources.azure import read_azure
+from vsmlib.sources.deployments import TELLING as DEPLOYMENTS
+from vsmlib.sources.deployments import read_deployments
 from vsmlib.sources.extract import Extract
 from vsmlib.sources.git import is_git, read_git
 from vsmlib.sources.github import TELLING as GITHUB
@@ -21,9 +25,13 @@ from vsmlib.sources.incidents import (
 )
 from vsmlib.sources.jira import read_jira
 from vsmlib.sources.jira_csv import is_jira_csv, read_jira_csv
+from vsmlib.sources.linear import TELLING as LINEAR
+from vsmlib.sources.linear import read_linear
 from vsmlib.sources.objects import heads
 from vsmlib.sources.runs import TELLING as RUNS
 from vsmlib.sources.runs import read_runs
+from vsmlib.sources.trello import TELLING as TRELLO
+from vsmlib.sources.trello import read_trello
 from vsmlib.sources.xes import is_xes, read_xes
 
 __all__ = ["ORIGINS", "Origin", "recognised"]
@@ -53,9 +61,13 @@ ORIGINS = (
     Origin("Jira issues", read_jira, ("bots",),
            re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
     Origin("GitLab issues and merge requests", read_gitlab, json=GITLAB),
+    Origin("Azure DevOps work items", read_azure, json=AZURE),
+    Origin("Linear issues", read_linear, json=LINEAR),
+    Origin("deployments", read_deployments, json=DEPLOYMENTS),
     Origin("incidents", read_incidents, json=OPSGENIE_PAGERDUTY),
     Origin("runs of CI", read_runs, json=RUNS),
     Origin("GitHub objects", _github, ("bots", "git"), GITHUB),
+    Origin("Trello cards", read_trello, json=TRELLO),
 )  # fmt: skip
 
 
