@@ -1,6 +1,15 @@
 """Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
 
 from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.deployed import (
+    blamed,
+    changes,
+    deployed,
+    deployments,
+    incidents,
+    lead_time_parts,
+)
+from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
@@ -15,10 +24,17 @@ from vsmlib.measure.wip import wip
 
 __all__ = [
     "aging",
+    "blamed",
+    "changes",
+    "deployed",
+    "deployments",
     "distribution",
+    "dora",
     "efficiency",
     "histogram",
+    "incidents",
     "items",
+    "lead_time_parts",
     "littles_law",
     "pace",
     "sample",
