@@ -78,10 +78,9 @@ def _nodes(value: Any) -> list[Json]:
 
 
 def _story(gathered: Gathered, key: str, thing: Json) -> None:
-    created = gathered.micros(thing["createdAt"])
     if "history" not in thing:
         gathered.met["no_history"].append(key)
-        gathered.mark(key, created or thing["createdAt"], "created", thing.get("creator"))
+        gathered.mark(key, thing["createdAt"], "created", thing.get("creator"))
         for when, event in OUTLINE:
             if thing.get(when):
                 gathered.mark(key, thing[when], event)
@@ -92,7 +91,7 @@ def _story(gathered: Gathered, key: str, thing: Json) -> None:
     moves = [part for part in history if at(part, "toState", "name")]
     first = at(moves[0], "fromState", "name") if moves else at(thing, "state", "name")
     if first:
-        gathered.mark(key, created or thing["createdAt"], first, thing.get("creator"))
+        gathered.mark(key, thing["createdAt"], first, thing.get("creator"))
     for part in history:
         gathered.mark(key, part.get("createdAt"), _event(part),
                       part.get("actor") or part.get("botActor"))  # fmt: skip
