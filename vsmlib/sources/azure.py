@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract
+from vsmlib.sources.extract import Extract, mentions
 from vsmlib.sources.gathered import Gathered, gathering, named, plainly, read_objects
 from vsmlib.sources.objects import Found, Json, at
 
@@ -152,6 +152,7 @@ def _pull(gathered: Gathered, thing: Json) -> None:
         ident, item_type="pull_request", team=at(repository, "name"), status=thing.get("status"),
         branch=thing.get("sourceRefName"), commit=at(thing, "lastMergeCommit", "commitId"),
         tags=named(thing.get("labels")),
+        mentions=mentions(thing.get("title"), branch=thing.get("sourceRefName")),
     )  # fmt: skip
     gathered.mark(ident, thing.get("creationDate"), "created", thing.get("createdBy"))
     if thing.get("closedDate"):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from vsmlib.sources.extract import NOBODY, Extract
+from vsmlib.sources.extract import NOBODY, Extract, mentions
 from vsmlib.sources.gathered import Gathered, Mark, gathering, named, read_objects
 from vsmlib.sources.github_objects import VERDICTS, Event
 from vsmlib.sources.github_turns import DRAFT, READY, Turns
@@ -90,6 +90,8 @@ def _item(gathered: Gathered, thing: Json, ident: str) -> None:
         priority=thing.get("severity") if thing.get("severity") != "UNKNOWN" else None,
         labels=named(thing.get("labels")), milestone=at(thing, "milestone", "title"),
         parent_id=_epic(thing), status=thing.get("state"), updated_at=thing.get("updated_at"),
+        mentions=mentions(thing.get("title"), branch=thing.get("source_branch"),
+                          body=thing.get("description"), home=re.split("[#!]", ident)[0]),
         branch=thing.get("source_branch"), commit=thing.get("merge_commit_sha"),
     )  # fmt: skip
     gathered.raw[ident] = thing

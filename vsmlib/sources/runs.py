@@ -81,8 +81,8 @@ def _finish(gathered: Gathered) -> None:
     for run in gathered.waiting:
         place = PLACE.search(str(run.get("html_url")))
         ident = str(run.get("id") or run.get("run_id"))
-        told = run.get("run_attempt")
-        attempt = told if told in range(1, 10_000) else int((place and place[3]) or 1)
+        told: Any = run.get("run_attempt")
+        attempt = int(told) if told in range(1, 10_000) else int((place and place[3]) or 1)
         known = runs.setdefault(ident, {}).get(attempt)
         if known:
             gathered.met["met_twice"].append(f"run {ident}, attempt {attempt}")
