@@ -19,10 +19,10 @@ WHOLE, GAP = 900.0, {"row": 26, "column": 44}
 
 
 def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
-    """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
+    """Draw ten linked views of the delivered items; a brush or a click in one filters all.
 
     Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
-    visits are those of at most 400 of them. `vsmlib.charts.selected` lists the chosen items.
+    visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
     tables = measure.sample(flow, MOST_ITEMS), measure.strips(flow, MOST_STRIPS)
     return draw_explorer(*tables, measure.wip(flow), measure.stages(flow), measure.summary(flow))
@@ -40,7 +40,7 @@ def draw_explorer(
     if items.empty:
         return frame.nothing(title, "No delivered item in this window")
     zone, whole = summary["window"]["timezone"], summary["delivered"]
-    data, picks = _items(items, zone), views.Picks()
+    data, picks = rows_of(items, zone), views.Picks()
     in_line = stages[stages["kind"] != "cancelled"]
     names = {n: f"{i}  {fit(n, 115, 11)}" for i, n in enumerate(in_line["stage"], start=1)}
     flowing = {n: names[n] for n in in_line["stage"][in_line["kind"].isin(FLOWING)]}
@@ -78,7 +78,7 @@ def draw_explorer(
     return made.properties(title=heading, description=says)
 
 
-def _items(items: pd.DataFrame, zone: str) -> pd.DataFrame:
+def rows_of(items: pd.DataFrame, zone: str) -> pd.DataFrame:
     """Make one row an item, its times as numbers, so that each view filters the same way."""
     local = items["delivered_at"].dt.tz_convert(zone).dt.tz_localize(None)
     monday = local.dt.normalize() - pd.to_timedelta(local.dt.weekday, unit="D")

@@ -41,7 +41,12 @@ def use_offline_renderer() -> None:
 
 
 def _offline(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
-    return {VEGALITE_MIME: spec, "image/svg+xml": _either(spec), "text/plain": _alternative(spec)}
+    return {VEGALITE_MIME: spec, **drawing(spec)}
+
+
+def drawing(spec: dict[str, Any]) -> dict[str, str]:
+    """Return what stands for a chart where no script runs, by its media type."""
+    return {"image/svg+xml": _either(spec), "text/plain": _alternative(spec)}
 
 
 def _svg(spec: dict[str, Any]) -> str:
