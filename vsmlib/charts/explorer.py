@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 import altair as alt
@@ -9,13 +12,13 @@ import pandas as pd
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame, views, visit_views
-from vsmlib.charts.frame import Row, fit, plain
+from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
 MOST_ITEMS, MOST_STRIPS, MOST_BARS, MOST_TYPES = 2000, 400, 40, 6
-WHOLE, GAP = 900.0, {"row": 26, "column": 44}
+WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
 
 def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
@@ -42,9 +45,10 @@ def draw_explorer(
     zone, whole = summary["window"]["timezone"], summary["delivered"]
     data, picks = rows_of(items, zone), views.Picks()
     in_line = stages[stages["kind"] != "cancelled"]
-    names = {n: f"{i}  {fit(n, 115, 11)}" for i, n in enumerate(in_line["stage"], start=1)}
-    flowing = {n: names[n] for n in in_line["stage"][in_line["kind"].isin(FLOWING)]}
-    parts = _parts(strips, items, data, (zone, {n: i for i, n in enumerate(names, start=1)}))
+    places = {name: i for i, name in enumerate(in_line["stage"], start=1)}
+    flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
+    named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
+    parts = _parts(strips, items, data, (zone, places))
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
     lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
@@ -52,11 +56,11 @@ def draw_explorer(
         views.scatter(data, marks, picks),
         visit_views.strips(parts, picks),
         views.bars(data, "lasted", lasted, picks, title="How many took how long? Click"),
-        visit_views.stage_shares(parts, flowing, picks),
+        visit_views.stage_shares(parts, named, picks),
         views.throughput(data, picks),
         views.efficiency(data, picks),
         visit_views.wip(wip, stages, picks),
-        visit_views.moves(parts, len(names), picks),
+        visit_views.moves(parts, len(places), picks),
         views.bars(data, "type", list(types), picks, title="Of which type? Click"),
         visit_views.hours(parts, picks),
     ]
@@ -69,9 +73,9 @@ def draw_explorer(
         "a drag or a click in one view holds in all, a double click ends it",
     ]
     text = fit(" · ".join(filter(None, under)), WHOLE, 11.5, lines=2)
-    heading = alt.TitleParams(text=title, subtitle=text.split("\n"), offset=12)
+    heading = alt.TitleParams(text=title, subtitle=text.split("\n"), offset=16)
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP)
+    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP, bounds="flush")
     made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."
@@ -81,7 +85,7 @@ def draw_explorer(
 def rows_of(items: pd.DataFrame, zone: str) -> pd.DataFrame:
     """Make one row an item, its times as numbers, so that each view filters the same way."""
     local = items["delivered_at"].dt.tz_convert(zone).dt.tz_localize(None)
-    monday = local.dt.normalize() - pd.to_timedelta(local.dt.weekday, unit="D")
+    monday = local.dt.normalize() - pd.to_timedelta(local.dt.day_of_week, unit="D")
     weeks = max(1, -(-(local.max() - local.min()).days // (7 * MOST_BARS)))
     step = (monday - monday.min()).dt.days // (7 * weeks)
     begins = monday.min() + step * pd.Timedelta(weeks=weeks)
@@ -127,13 +131,24 @@ def _parts(
         days=(parts["start_s"] / DAY).round(4),
         days2=(parts["end_s"] / DAY).round(4),
         spent=((parts["end_s"] - parts["start_s"]) * parts["weight"]).where(visits, 0).round(1),
-        weekday=local.dt.weekday,
+        weekday=local.dt.day_of_week,
         hour=local.dt.hour,
         place=parts["stage"].map(places),
+        name=parts["item"].map(_short_names(parts["item"].unique())),
     )
     visited = parts.where(visits).groupby(parts["i"])
     parts = parts.assign(to=visited["stage"].shift(-1), to_place=visited["place"].shift(-1))
     parts = parts.astype({"place": "Int64", "to_place": "Int64"})
-    names = ["i", "item", "type", "when", "begins", "seconds", "lasted", "stage", "kind"]
+    names = ["i", "item", "name", "type", "when", "begins", "seconds", "lasted", "stage", "kind"]
     names += ["days", "days2", "spent", "weekday", "hour", "weight", "to", "place", "to_place"]
     return parts[names]
+
+
+def _short_names(items: Iterable[str]) -> dict[str, str]:
+    """Make names of items that fit, without the words that all of them begin with where need be."""
+    words = {item: re.findall(r"\W?\w*", item) for item in items}
+    same = takewhile(lambda column: len(set(column)) == 1, zip(*words.values(), strict=False))
+    cut = sum(len(column[0]) for column in same)
+    if all(width(item, 10) <= NAME for item in words):
+        cut = 0
+    return {item: fit("…" * (cut > 0) + item[cut:], NAME, 10) for item in words}

@@ -14,11 +14,11 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, fit
 
-ACROSS, HIGH, HIGHER = 380.0, 150.0, 200.0
+ACROSS, HIGH, HIGHER, LABEL = 290.0, 140.0, 190.0, 114.0
 CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
 BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
 DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
-NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 120}
+NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 118}
 SHARE = alt.Axis(format=".0%", tickCount=4, title=None)
 
 
@@ -37,11 +37,24 @@ class Picks:
         return reduce(and_, (self.area, self.days, self.lasted, self.type))
 
 
-def panel(title: str, *layers: Layer, size: tuple[float, float] = (ACROSS, HIGH)) -> alt.LayerChart:
-    """Put layers under a small title that asks what they answer."""
-    heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
-    made: alt.LayerChart = alt.LayerChart(layer=list(layers))
-    return made.properties(title=heading, width=size[0], height=size[1])
+def panel(
+    title: str,
+    *layers: Layer,
+    size: tuple[float, float] = (ACROSS, HIGH),
+    note: str = "",
+) -> alt.LayerChart:
+    """Put layers under a small title that asks what they answer, and a note on its right."""
+    # Marks, for Vega would lift a title above whatever else a view says over its plot.
+    head: Any = {"align": "left", "fontWeight": "bold", "fontSize": 12.5, "color": INK}
+    side: Any = {"align": "right", "fontSize": 10.5, "color": MUTED}
+    heads = [
+        frame.rows([{"text": text}])
+        .mark_text(baseline="bottom", **style)
+        .encode(text="text:N", x=alt.value(x), y=alt.value(-10))
+        for text, x, style in ((title, 0, head), (note, size[0], side))
+    ]
+    made: alt.LayerChart = alt.LayerChart(layer=[*layers, *heads])
+    return made.properties(width=size[0], height=size[1])
 
 
 def across(field: str, **scale: Any) -> alt.X:
@@ -53,7 +66,8 @@ def across(field: str, **scale: Any) -> alt.X:
 def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
     """Say in a line how many items are chosen, and their means."""
     words = (
-        "format(datum.n, ',.0f') + ' items chosen: mean lead time ' + "
+        "format(datum.n, ',.0f') + (datum.n == 1 ? ' item' : ' items') + ' chosen: '"
+        " + 'mean lead time ' + "
         "format(datum.lead / datum.n / 86400, ',.1f') + ' days, ' + "
         "format(datum.work / datum.lead, '.0%') + ' of it work, ' + "
         "format(datum.again / datum.n, '.0%') + ' with rework'"
@@ -72,14 +86,15 @@ def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
     )
     made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
     text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
-    made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-52))
+    made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-46))
     return made_text
 
 
 def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
     """Lead times by day of delivery, with the percentiles of all."""
     scale = axes.durations(data["seconds"], list(marks.values()))
-    ends = across("when", padding=8), scale.y("seconds", "Lead time")
+    ends = across("when", padding=8), scale.y("seconds", "")
+    note, ends[1]["axis"]["title"] = ends[1]["axis"]["title"], None
     style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
     base = frame.rows(data).encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
@@ -96,14 +111,15 @@ def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt
     words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
     shown = front.encode(color=colour, shape=shape, tooltip=tips)
     layers = [dots.add_params(picks.area), shown, rule, words, headline(data, picks)]
-    return panel("How long did each item take? Drag an area", *layers, size=(ACROSS, HIGHER))
+    title = "How long did each take? Drag an area"
+    return panel(title, *layers, size=(ACROSS, HIGHER), note=note.strip(", ()"))
 
 
 def bars(
     data: pd.DataFrame, field: str, order: Sequence[str], picks: Picks, *, title: str
 ) -> alt.LayerChart:
     """Count the items of each value of a field; a click chooses one."""
-    words = {name: fit(name, 115, 11) for name in order}
+    words = {name: fit(name, LABEL, 11) for name in order}
     label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
     base = frame.rows(data).encode(
         alt.Y(f"{field}:N", sort=list(order), axis=label, scale=alt.Scale(domain=list(order))),

@@ -77,7 +77,7 @@ def moves(parts: pd.DataFrame, stages: int, picks: Picks) -> alt.LayerChart:
     dots = _counted(parts, known, ["place", "to_place", "stage", "to"], picks)
     dots = dots.mark_circle(opacity=0.85).encode(
         alt.Y("place:O", scale=domain, axis=alt.Axis(**numbers)),
-        alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers, orient="top")),
+        alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers)),
         _size(260),
         color=colour,
         tooltip=tips,
@@ -124,16 +124,16 @@ def strips(parts: pd.DataFrame, picks: Picks) -> alt.LayerChart:
     )
     chosen = chosen.transform_filter(f"datum.rank <= {STRIPS}")
     place = alt.Y("rank:O", axis=None, scale=alt.Scale(domain=list(range(1, STRIPS + 1))))
-    x = alt.X("days:Q", title="days since it entered", axis=alt.Axis(tickCount=6))
+    x = alt.X("days:Q", title=None, axis=alt.Axis(tickCount=6))
     bar = chosen.mark_bar(height=9).encode(
         place,
         x,
         alt.X2("days2:Q"),
-        alt.Color("kind:N", scale=colours, legend=None),
+        alt.Color("kind:N", scale=colours, legend=alt.Legend(orient="bottom", offset=6)),
         tooltip=frame.tips(["item", "stage", "kind"]),
     )
     first = chosen.transform_filter("datum.days == 0")
-    names = first.mark_text(align="right", dx=-6, color=MUTED, limit=150, fontSize=10)
-    names = names.encode(place, text="item:N", x=alt.value(0))
-    size = ACROSS, HIGHER
-    return panel("Which of them were the slowest?", bar, names, size=size)
+    names = first.mark_text(align="right", dx=-6, color=MUTED, fontSize=10)
+    names = names.encode(place, text="name:N", x=alt.value(0))
+    title, size = "Which were the slowest?", (ACROSS, HIGHER)
+    return panel(title, bar, names, size=size, note="days since it entered")
