@@ -1,15 +1,13 @@
 """The linked views: few rows however many items, names that stay text, the choice read back."""
 
 import json
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-import vsmlib as vsm
 from tests.charts import frames, looking
 from tests.worlds import DAY, START, make_log, make_stream
-from vsmlib import charts, measure
+from vsmlib import charts
 from vsmlib.charts.colours import DARK
 from vsmlib.charts.explorer import MOST_ITEMS, draw_explorer
 from vsmlib.flow import Flow
@@ -42,7 +40,9 @@ def test_hostile_names_stay_text():
 def test_its_line_says_what_is_chosen():
     table = frames.items(300)
     said = next(text for text in looking.texts(draw(frames.shape(9))) if "items chosen" in text)
-    assert f"300 items chosen: mean lead time {table['lead_time_s'].mean() / 86400:,.1f} days" in said
+    assert (
+        f"300 items chosen: mean lead time {table['lead_time_s'].mean() / 86400:,.1f} days" in said
+    )
     work = table["process_time_s"].sum() / table["lead_time_s"].sum()
     assert f"{work:.0%} of it work" in said
 

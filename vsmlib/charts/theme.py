@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from pathlib import Path
@@ -46,7 +47,10 @@ def _offline(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def drawing(spec: dict[str, Any]) -> dict[str, str]:
     """Return what stands for a chart where no script runs, by its media type."""
-    return {"image/svg+xml": _either(spec), "text/plain": _alternative(spec)}
+    # A drawing within an image: Lab shows one by itself without its alternative text.
+    words, drawn = _alternative(spec), base64.b64encode(_either(spec).encode()).decode()
+    image = f'<img alt="{html.escape(words)}" src="data:image/svg+xml;base64,{drawn}">'
+    return {"text/html": image, "text/plain": words}
 
 
 def _svg(spec: dict[str, Any]) -> str:
