@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame, views, visit_views
@@ -31,6 +32,8 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     return draw_explorer(*tables, measure.wip(flow), measure.stages(flow), measure.summary(flow))
 
 
+# Altair checks the whole as it leaves; to check every piece at every step doubles the time.
+@schemapi.debug_mode(False)
 def draw_explorer(
     items: pd.DataFrame,
     strips: pd.DataFrame,
@@ -39,47 +42,53 @@ def draw_explorer(
     summary: Row,
 ) -> alt.ConcatChart | alt.LayerChart:
     """Draw it from `measure.sample`, `.strips`, `.wip`, `.stages` and `.summary`."""
-    title = "What is behind the figures?"
+    title, whole = "What is behind the figures?", summary["delivered"]
     if items.empty:
         return frame.nothing(title, "No delivered item in this window")
-    zone, whole = summary["window"]["timezone"], summary["delivered"]
-    data, picks = rows_of(items, zone), views.Picks()
+    zone, picks = summary["window"]["timezone"], views.Picks()
     in_line = stages[stages["kind"] != "cancelled"]
     places = {name: i for i, name in enumerate(in_line["stage"], start=1)}
+    data = rows_of(items, zone)
+    parts = _parts(strips, items, data, (zone, places))
     flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
     named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
-    parts = _parts(strips, items, data, (zone, places))
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
     lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     shown = [
-        views.scatter(data, marks, picks),
+        views.scatter(data["seconds"], marks, picks),
         visit_views.strips(parts, picks),
-        views.bars(data, "lasted", lasted, picks, title="How many took how long? Click"),
+        views.bars("lasted", lasted, picks, title="How many took how long? Click"),
         visit_views.stage_shares(parts, named, picks),
-        views.throughput(data, picks),
-        views.efficiency(data, picks),
+        views.throughput(picks),
+        views.efficiency(picks),
         visit_views.wip(wip, stages, picks),
         visit_views.moves(parts, len(places), picks),
-        views.bars(data, "type", list(types), picks, title="Of which type? Click"),
+        views.bars("type", list(types), picks, title="Of which type? Click"),
         visit_views.hours(parts, picks),
     ]
-    held = parts["i"].nunique()
-    under = [
-        frame.population(summary),
-        f"a weighted sample of {len(data):,}" if len(data) < whole else "",
-        f"visits of {held:,} of them" if held < whole else "",
-        "elapsed time",
-        "a drag or a click in one view holds in all, a double click ends it",
-    ]
-    text = fit(" · ".join(filter(None, under)), WHOLE, 11.5, lines=2)
-    heading = alt.TitleParams(text=title, subtitle=text.split("\n"), offset=16)
+    under = _under(summary, len(data), parts["i"].nunique())
+    heading = alt.TitleParams(text=title, subtitle=under, offset=16)
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP, bounds="flush")
+    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP, bounds="flush", data=data)
     made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."
     return made.properties(title=heading, description=says)
+
+
+def _under(summary: Row, drawn: int, held: int) -> list[str]:
+    """Say which items are drawn, of how many of them the visits, and what a hand can do."""
+    whole = summary["delivered"]
+    words = [
+        frame.population(summary),
+        f"a weighted sample of {drawn:,}" if drawn < whole else "",
+        f"visits of {held:,} of them" if held < whole else "",
+        "elapsed time",
+        "diamonds: with rework",
+        "a drag or a click in one view holds in all, a double click ends it",
+    ]
+    return fit(" · ".join(filter(None, words)), WHOLE, 11.5, lines=2).split("\n")
 
 
 def rows_of(items: pd.DataFrame, zone: str) -> pd.DataFrame:

@@ -31,30 +31,20 @@ class Picks:
         self.lasted = alt.selection_point(name="lasted", fields=["lasted"], **CLICK)
         self.type = alt.selection_point(name="type", fields=["type"], **CLICK)
 
-    @property
-    def all(self) -> Any:
-        """What every choice lets through."""
-        return reduce(and_, (self.area, self.days, self.lasted, self.type))
+        # What every choice lets through.
+        self.all: Any = reduce(and_, (self.area, self.days, self.lasted, self.type))
 
 
 def panel(
     title: str,
     *layers: Layer,
     size: tuple[float, float] = (ACROSS, HIGH),
-    note: str = "",
+    data: Any = alt.Undefined,
 ) -> alt.LayerChart:
-    """Put layers under a small title that asks what they answer, and a note on its right."""
-    # Marks, for Vega would lift a title above whatever else a view says over its plot.
-    head: Any = {"align": "left", "fontWeight": "bold", "fontSize": 12.5, "color": INK}
-    side: Any = {"align": "right", "fontSize": 10.5, "color": MUTED}
-    heads = [
-        frame.rows([{"text": text}])
-        .mark_text(baseline="bottom", **style)
-        .encode(text="text:N", x=alt.value(x), y=alt.value(-10))
-        for text, x, style in ((title, 0, head), (note, size[0], side))
-    ]
-    made: alt.LayerChart = alt.LayerChart(layer=[*layers, *heads])
-    return made.properties(width=size[0], height=size[1])
+    """Put layers under a small title that asks what they answer."""
+    heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
+    made: alt.LayerChart = alt.LayerChart(layer=list(layers), data=data)
+    return made.properties(title=heading, width=size[0], height=size[1])
 
 
 def across(field: str, **scale: Any) -> alt.X:
@@ -63,7 +53,7 @@ def across(field: str, **scale: Any) -> alt.X:
     return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **scale))
 
 
-def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
+def headline(picks: Picks) -> alt.Chart:
     """Say in a line how many items are chosen, and their means."""
     words = (
         "format(datum.n, ',.0f') + (datum.n == 1 ? ' item' : ' items') + ' chosen: '"
@@ -73,7 +63,7 @@ def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
         "format(datum.again / datum.n, '.0%') + ' with rework'"
     )
     made = (
-        frame.rows(data)
+        alt.Chart()
         .transform_filter(picks.all)
         .transform_calculate(
             s="datum.weight * datum.seconds",
@@ -90,38 +80,39 @@ def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
     return made_text
 
 
-def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
+def scatter(seconds: pd.Series[float], marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
     """Lead times by day of delivery, with the percentiles of all."""
-    scale = axes.durations(data["seconds"], list(marks.values()))
+    scale = axes.durations(seconds, list(marks.values()))
     ends = across("when", padding=8), scale.y("seconds", "")
     note, ends[1]["axis"]["title"] = ends[1]["axis"]["title"], None
     style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
-    base = frame.rows(data).encode(*ends)
+    base = alt.Chart().encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
     dots = base.mark_point(color=PALE, opacity=1, **style).encode(tooltip=tips)
     front = base.transform_filter(picks.all).mark_point(opacity=0.75, **style)
     colour = alt.condition("datum.again", alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
     shape = alt.condition("datum.again", alt.value("diamond"), alt.value("circle"))
-    lines = [
-        {"seconds": value, "text": f"{name[1:]}%", "end": int(data["when"].max())}
-        for name, value in marks.items()
-    ]
+    lines = [{"seconds": value, "text": f"{name[1:]}%"} for name, value in marks.items()]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
     words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
     shown = front.encode(color=colour, shape=shape, tooltip=tips)
-    layers = [dots.add_params(picks.area), shown, rule, words, headline(data, picks)]
-    title = "How long did each take? Drag an area"
-    return panel(title, *layers, size=(ACROSS, HIGHER), note=note.strip(", ()"))
+    layers = [dots.add_params(picks.area), shown, rule, words, headline(picks)]
+    # A mark, for Vega would lift a title above the line that says what is chosen.
+    title = f"How long did each take ({note.strip(', ()')})? Drag an area"
+    head = frame.rows([{"text": title}]).mark_text(
+        align="left", baseline="bottom", fontWeight="bold", fontSize=12.5, color=INK
+    )
+    layers.append(head.encode(text="text:N", x=alt.value(0), y=alt.value(-10)))
+    made: alt.LayerChart = alt.LayerChart(layer=layers)
+    return made.properties(width=ACROSS, height=HIGHER)
 
 
-def bars(
-    data: pd.DataFrame, field: str, order: Sequence[str], picks: Picks, *, title: str
-) -> alt.LayerChart:
+def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.LayerChart:
     """Count the items of each value of a field; a click chooses one."""
     words = {name: fit(name, LABEL, 11) for name in order}
     label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
-    base = frame.rows(data).encode(
+    base = alt.Chart().encode(
         alt.Y(f"{field}:N", sort=list(order), axis=label, scale=alt.Scale(domain=list(order))),
         alt.X("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f")),
         tooltip=[alt.Tooltip(f"{field}:N"), alt.Tooltip("sum(weight):Q", title="items")],
@@ -131,21 +122,23 @@ def bars(
     return panel(title, back, front, size=(ACROSS, min(HIGH, 24.0 * len(order))))
 
 
-def throughput(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def throughput(picks: Picks) -> alt.LayerChart:
     """Items delivered by week, or several; a drag chooses a span."""
     y = alt.Y("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None))
-    base = frame.rows(data).encode(across("begins"), y, alt.X2("ends:T"))
+    base = alt.Chart().encode(across("begins"), y, alt.X2("ends:T"))
     back = base.mark_bar(color=PALE).add_params(picks.days)
     front = base.transform_filter(picks.all).mark_bar(color=DONE, aria=False)
     return panel("How many were delivered when? Drag a span", back, front)
 
 
-def efficiency(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def efficiency(picks: Picks) -> alt.LayerChart:
     """Work in lead time over time, pooled over what is chosen and over all."""
     weighted = {"w": "datum.weight * datum.work", "s": "datum.weight * datum.seconds"}
-    base = frame.rows(data)
     layers: list[Layer] = []
-    for made, colour in ((base, PALE), (base.transform_filter(picks.all), COLOURS["active"])):
+    for made, colour in (
+        (alt.Chart(), PALE),
+        (alt.Chart().transform_filter(picks.all), COLOURS["active"]),
+    ):
         pooled = made.transform_calculate(**weighted)
         pooled = pooled.transform_aggregate(w="sum(w)", s="sum(s)", groupby=["begins"])
         pooled = pooled.transform_calculate(share="datum.s ? datum.w / datum.s : null")
