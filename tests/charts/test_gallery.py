@@ -1,7 +1,5 @@
 """The gallery: every chart, its question, one page."""
 
-import inspect
-
 import pytest
 from bs4 import BeautifulSoup
 
@@ -20,8 +18,6 @@ def test_every_chart_has_its_question():
     helpers = {"live", "save", "selected", "theme", "use_offline_renderer"}
     assert set(QUESTIONS) == set(charts.__all__) - helpers
     assert all(question.split(" Here: ")[0].endswith("?") for question in QUESTIONS.values())
-    for name in QUESTIONS:
-        assert "flow" in inspect.getsource(getattr(charts, name))
 
 
 def test_the_page_holds_all_and_asks_nothing_outside(page):

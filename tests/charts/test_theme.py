@@ -43,7 +43,7 @@ def test_a_saved_specification_is_the_chart(chart, tmp_path):
 def test_a_page_needs_no_network_and_no_name_ends_its_script(chart, tmp_path):
     page = charts.save(chart, tmp_path / "a.html").read_text()
     assert "<b>bold" not in page
-    assert page.count("</script>") == 2  # the library, and the call with the specification
+    assert page.count("</script>") == 3  # the library, and the call with the specification
     assert not re.search(r"<(script|link)[^>]+(src|href)=", page)
     carried = re.search(r'vegaEmbed\("#chart", (.*), {actions', page)[1]
     assert json.loads(carried) == json.loads(json.dumps(chart.to_dict()))

@@ -20,6 +20,7 @@ body {{margin: 0; padding: 1rem; font: 16px/1.5 Arial, Helvetica, sans-serif; co
 main {{max-width: 62rem; margin: auto}}
 h1 {{font-size: 1.6rem}} h2 {{font-size: 1.15rem; margin: 3rem 0 .2rem}} p {{margin: .2rem 0}}
 code {{color: {MUTED}}}
+.unseen {{position: absolute; clip-path: inset(50%)}}
 figure {{margin: 1rem 0 0; overflow-x: auto}}
 @media screen and (prefers-color-scheme: dark) {{
   body {{color: {DARK[INK]}; background: {DARK[PAPER]}}} code {{color: {DARK[MUTED]}}} }}
@@ -28,13 +29,19 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><style>{style}</style></head>
-<body><main>{body}</main>
+<body><main><h1{seen}>{title}</h1>
+{body}</main>
 <script>{bundle}</script>
 <script>
 for (const figure of document.querySelectorAll("figure")) {{
   const spec = JSON.parse(figure.nextElementSibling.textContent);
   vegaEmbed(figure, spec, {{actions: false, renderer: "svg"}})
-    .then(() => {{ figure.dataset.live = "true"; }});
+    .then(() => {{
+      figure.dataset.live = "true";
+      // Vega names every mark but those of a brush, which have nothing to say.
+      for (const brush of figure.querySelectorAll("[class*=_brush]"))
+        brush.setAttribute("aria-hidden", "true");
+    }});
 }}
 </script></body></html>
 """
@@ -69,6 +76,7 @@ def page(title: str, entries: Sequence[Entry]) -> str:
     """Write a page of live charts, everything inside, light or dark as its reader's screen."""
     return PAGE.format(
         title=html.escape(title),
+        seen="" if any(entry.heading for entry in entries) else ' class="unseen"',
         style=STYLE + style_sheet(within="figure"),
         body="".join(map(_shown, entries)),
         bundle=vlc.javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGALITE),
