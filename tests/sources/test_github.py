@@ -521,8 +521,9 @@ def test_a_truncated_file_is_named_and_the_rest_is_read(tmp_path):
     extract = read_github(tmp_path)
     assert extract.items["number"].to_pylist() == [3, 7]
     refused = finding(extract, "unreadable_files")
-    assert (refused.level, refused.count) == ("error", 4)
-    assert refused.examples[0].startswith("'bad.json': Unterminated string starting at: line 2")
+    assert (refused.level, refused.count) == ("error", 3)
+    assert finding(extract, "not_utf8").count == 1
+    assert refused.examples[0].startswith("'bad.json': it is cut off")
 
 
 UNTIMED = [{"event": "line-commented"}, did("labeled", 2),

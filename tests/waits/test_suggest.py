@@ -40,6 +40,16 @@ def test_activity_is_no_state():
         vsm.suggest(states("commented", "pushed"))
 
 
+def test_flags_block_and_resolutions_are_no_states_of_jira():
+    names = ("Open", "flagged", "unflagged", "resolved", "Closed", "unresolved")
+    rows = [("A", START + n * DAY, n, name, None) for n, name in enumerate(names)]
+    jira = vsm.suggest(make_log(rows, source="jira")).stream
+    assert jira.stage_names == ["Open", "Closed"]
+    assert (jira.blocked.set, jira.blocked.clear) == (("flagged",), ("unflagged",))
+    assert "resolved" in vsm.suggest(make_log(rows)).stream.stage_names
+    assert vsm.suggest(states("Open", "Closed")).stream.blocked is None
+
+
 def test_the_sample_is_known():
     draft = vsm.suggest(vsm.read("sample"))
     assert draft.stream.name == vsm.ValueStream.load("github-pull-requests").name
