@@ -8,6 +8,7 @@ from typing import Any
 
 from vsmlib import measure
 from vsmlib.charts.canvas import drawing
+from vsmlib.charts.colours import DARK
 from vsmlib.charts.frame import Row, population
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.flow import Day, Flow
@@ -82,8 +83,9 @@ class Figures:
         Returns
         -------
         dict
-            ``cards`` (each ``label, before, value, note``), ``over`` (the population) and ``map``
-            (as `vsmlib.charts.canvas.drawing` gives it; None without a delivered item).
+            ``cards`` (each ``label, before, value, note``), ``over`` (the population), ``map``
+            (as `vsmlib.charts.canvas.drawing` gives it; None without a delivered item) and
+            ``dark`` (the partner of each colour in the dark).
         """
         tables = self.tables(stream)
         summary, before = tables.summary, self.before
@@ -96,6 +98,7 @@ class Figures:
             ],
             "over": population(summary),
             "map": drawing(chart) if summary["delivered"] else None,
+            "dark": DARK,
         }
 
 
