@@ -80,7 +80,7 @@ class StateRow {
     const inputs = {
       name: h("input", { type: "text", autocomplete: "off" }),
       kind: h("select", {}, words.kinds.map(option)),
-      cause: h("input", { type: "text", autocomplete: "off", list: board.causes.id }),
+      cause: h("input", { type: "text", autocomplete: "off" }),
       waste: h("select", {}, ["", ...words.wastes].map(option)),
       owner: h("input", { type: "text", autocomplete: "off" }),
       note: h("textarea", { rows: 1 }),
@@ -103,7 +103,7 @@ class StateRow {
     this.element.addEventListener("drop", (event) => {
       event.preventDefault();
       const dragged = board.rows.get(event.dataTransfer.getData("text/plain"));
-      if (dragged && dragged !== this) board.move(dragged, this.data.id);
+      if (dragged && dragged !== this) board.move(dragged, () => this.data.id);
     });
     this.update(data);
   }
@@ -113,9 +113,7 @@ class StateRow {
   key(event) {
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
-    const ids = this.board.ids, place = ids.indexOf(this.data.id);
-    const before = event.key === "ArrowUp" ? ids[place - 1] : (ids[place + 2] ?? null);
-    if (event.key === "ArrowUp" ? place > 0 : place < ids.length - 1) this.board.move(this, before);
+    this.board.move(this, (ids, place) => (event.key === "ArrowUp" ? ids[Math.max(place - 1, 0)] : ids[place + 2]));
   }
 
   update(data) {
@@ -139,6 +137,7 @@ class StateRow {
       else {
         field.dirty = field.input.value !== value;
         this.fields.filter((f) => f.dirty && f.seen === seen).forEach((f) => { f.seen = seen + 1; });
+        this.data = { ...this.data, version: Math.max(this.data.version, seen + 1) };
         this.conflict.hidden = true;
         this.say(`Saved: ${this.data.name}, ${field.name}`);
         this.update(this.data);
@@ -229,7 +228,7 @@ function draw(map, dark) {
 
 class Board {
   constructor(model) {
-    Object.assign(this, { model, ask: line(model), rows: new Map(), ids: [], words: model.get("words"), evidence: model.get("evidence") });
+    Object.assign(this, { model, ask: line(model), rows: new Map(), ids: [], moving: Promise.resolve(), words: model.get("words"), evidence: model.get("evidence") });
     this.causes = h("datalist", { id: `vsm-causes-${Math.random().toString(36).slice(2)}` }, this.words.causes.map((value) => h("option", { value })));
     this.status = h("p", { class: "vsm-status", role: "status" });
     this.undo = button("Undo", () => this.step("undo"));
@@ -241,10 +240,10 @@ class Board {
     this.list = h("ol", { class: "vsm-rows", "aria-label": "States in flow order" });
     const heads = h("div", { class: "vsm-line vsm-heads", "aria-hidden": "true" }, h("span"), Object.entries(LABELS).map(([name, text]) => h("span", { class: `vsm-${name}` }, text)), h("span"));
     this.changes = h("section", { class: "vsm-changes", "aria-label": "Changed since the last save" });
-    this.cards = h("dl", { class: "vsm-figures", "aria-live": "polite" });
+    this.cards = h("section", { class: "vsm-figures", "aria-label": "Figures, before and after", "aria-live": "polite" });
     this.map = h("div");
-    this.main = h("div", { class: "vsm-main" }, this.bar, this.status, heads, this.list, this.changes, this.causes);
-    this.side = h("section", { class: "vsm-side", "aria-label": "What the tags make of the stream" }, this.cards, this.map);
+    this.main = h("div", { class: "vsm-main" }, this.bar, this.status, this.cards, heads, this.list, this.changes, this.causes);
+    this.side = h("section", { class: "vsm-side", "aria-label": "What the tags make of the stream" }, this.map);
     this.tagging = h("div", { class: "vsm-tagging" }, this.main, this.side);
     this.joining = this.join();
     this.extra = typeof Room === "function" ? new Room(this) : null;
@@ -292,10 +291,19 @@ class Board {
 
   async add() { this.tell(await this.ask({ do: "add", name: "New state", seen: this.order }), "Added; give it a name"); }
 
-  async move(row, before) {
-    const focused = document.activeElement;
-    const answer = await this.ask({ do: "move", id: row.data.id, before, seen: this.order });
-    if (this.tell(answer, `${row.data.name} moved`) && row.element.contains(focused)) focused.focus();
+  /** Moves follow one another, each on what the one before it left. */
+  move(row, target) {
+    this.moving = this.moving.then(async () => {
+      const { id, name } = row.data, seen = this.order, place = this.ids.indexOf(id);
+      const before = target(this.ids, place) ?? null;
+      const ids = this.ids.filter((each) => each !== id);
+      if (before === id) return;
+      ids.splice(before ? ids.indexOf(before) : ids.length, 0, id);
+      if (ids.join() === this.ids.join()) return;
+      if (!this.tell(await this.ask({ do: "move", id, before, seen }), `${name} moved`)) return;
+      Object.assign(this, { order: Math.max(this.order, seen + 1), ids });
+      this.arrange();
+    });
   }
 
   /** The versions that are on the screen. */
@@ -325,7 +333,7 @@ class Board {
     this.arrange();
     const { differences, saved } = state;
     fill(this.changes, JSON.stringify([differences, saved]), () => [
-      h("h4", {}, saved.at ? `Changed since ${saved.by} saved it (${saved.at.slice(0, 16).replace("T", " ")} UTC)` : "Changed since the beginning"),
+      h("p", { class: "vsm-point" }, saved.at ? `Changed since ${saved.by} saved it (${saved.at.slice(0, 16).replace("T", " ")} UTC)` : "Changed since the beginning"),
       differences.length ? h("ul", {}, differences.map((text) => h("li", {}, text))) : h("p", {}, "Nothing."),
     ]);
     if (wasAway) this.figures();
@@ -350,12 +358,12 @@ class Board {
     const { cards, error, over, map, dark } = this.model.get("figures");
     this.root.classList.toggle("vsm-dark", isDark());
     fill(this.cards, JSON.stringify([cards, error, over]), () => {
-      if (error) return [h("div", {}, h("dt", {}, "The figures cannot be made"), h("dd", {}, error))];
-      return (cards ?? []).map((card) => h("div", {}, h("dt", {}, card.label),
-        h("dd", {}, card.before === card.value ? "" : h("span", { class: "vsm-before" }, `${card.before} → `), h("b", {}, card.value)),
-        h("dd", { class: "vsm-note-small" }, card.note)));
+      if (error) return [h("div", {}, h("p", {}, "The figures cannot be made"), h("p", {}, error))];
+      return (cards ?? []).map((card) => h("div", {}, h("p", { class: "vsm-small" }, card.label),
+        h("p", { class: "vsm-value" }, card.before === card.value ? "" : h("span", { class: "vsm-before" }, `${card.before} → `), h("b", {}, card.value)),
+        h("p", { class: "vsm-small" }, card.note)));
     });
-    fill(this.map, JSON.stringify([map, isDark(), error]), () => (map ? [h("p", { class: "vsm-point" }, map.title), draw(map, dark), h("p", { class: "vsm-note-small" }, over)] : []));
+    fill(this.map, JSON.stringify([map, isDark(), error]), () => (map ? [h("p", { class: "vsm-point" }, map.title), draw(map, dark), h("p", { class: "vsm-small" }, over)] : []));
   }
 }
 

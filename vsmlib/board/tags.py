@@ -95,7 +95,7 @@ class Board:
         """Return the stream as it is tagged now; comments of the text it began with stay."""
         head = dict(self.store.rows(HEAD[0])[HEAD[1]].data or {})
         rows = self.rows()
-        names = {row["id"]: row["name"] for row in rows}
+        names = {row["id"]: row.get("name") for row in rows}
         if not head.get("commitment"):
             head.pop("commitment", None)
         else:
