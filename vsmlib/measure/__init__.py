@@ -4,6 +4,7 @@ from vsmlib.measure.aging import aging, pace
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
+from vsmlib.measure.retag import Tables, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
@@ -14,6 +15,7 @@ from vsmlib.measure.weeks import distribution, efficiency, throughput
 from vsmlib.measure.wip import wip
 
 __all__ = [
+    "Tables",
     "aging",
     "distribution",
     "efficiency",
@@ -21,9 +23,11 @@ __all__ = [
     "items",
     "littles_law",
     "pace",
+    "retagged",
     "sample",
     "spread",
     "stage_histogram",
+    "stage_sums",
     "stages",
     "strips",
     "summary",
