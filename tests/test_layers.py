@@ -16,7 +16,7 @@ LAYERS = [
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
-    {"report", "lab"},
+    {"report", "lab", "board"},
     {"cli"},
 ]
 PLACE = {name: place for place, names in enumerate(LAYERS) for name in names}

@@ -20,13 +20,14 @@ LINES = ((PAPER, 4), (INK, 1.6))
 PILE, BARS = (635.0, 380.0), (745.0, 300.0)
 
 
-def cumulative_flow(flow: Flow) -> alt.LayerChart:
+def cumulative_flow(flow: Flow, weeks: int | None = None) -> alt.LayerChart:
     """Draw how many items stood in which stage at the end of each local day.
 
-    The triangle is Little's law, read off the last quarter of the time: as high as the items in the
-    stream on average, as steep as they leave, and so as wide as the time that each one stays.
+    The triangle is Little's law, read off the last so many weeks, or the last quarter of the time:
+    as high as the items in the stream on average, as steep as they leave, and so as wide as the
+    time that each one stays.
     """
-    weeks = max(SHORTEST, round(measure.summary(flow)["window"]["days"] / 28))
+    weeks = weeks or max(SHORTEST, round(measure.summary(flow)["window"]["days"] / 28))
     reading = measure.littles_law(flow, weeks=weeks)
     names, kinds = flow.stream.stage_names, flow.stream.kinds
     return draw_cumulative_flow(measure.wip(flow), names, kinds, reading)

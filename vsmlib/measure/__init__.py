@@ -13,6 +13,7 @@ from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
+from vsmlib.measure.retag import Tables, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
@@ -23,6 +24,7 @@ from vsmlib.measure.weeks import distribution, efficiency, throughput
 from vsmlib.measure.wip import wip
 
 __all__ = [
+    "Tables",
     "aging",
     "blamed",
     "changes",
@@ -37,9 +39,11 @@ __all__ = [
     "lead_time_parts",
     "littles_law",
     "pace",
+    "retagged",
     "sample",
     "spread",
     "stage_histogram",
+    "stage_sums",
     "stages",
     "strips",
     "summary",

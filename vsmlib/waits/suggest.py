@@ -303,7 +303,7 @@ def stream_for(
         return ValueStream.load(beside), f"stream {beside.name} beside the source"
     draft = suggest(log)
     unsure = [r["state"] for r in records(draft.evidence) if r["confidence"] < 0.6]
-    doubt = f"; nobody knows about {', '.join(unsure[:5])}" if unsure else ""
+    doubt = f"; nobody knows about {', '.join(map(shown, unsure[:5]))}" if unsure else ""
     return draft.stream, f"stream {draft.stream.name!r} suggested from the events{doubt}"
 
 
