@@ -122,11 +122,11 @@ def test_tables_from_logs():
 def test_pull_requests_with_tags_as_releases():
     """The sample says by itself what was released; its tags are the deployments."""
     log = vsm.read("sample")
-    made = measure.changes(log)
-    releases = made.dropna(subset="released_at").drop_duplicates("released_at")
-    tags = releases.assign(deployed_at=releases["released_at"], succeeded=True)
+    made, tags = measure.released(measure.changes(log))
     none = pd.DataFrame({"item_id": [], "deployment": [], "deployed_at": when([]),
                          "started_at": when([]), "resolved_at": when([])})  # fmt: skip
     table = measure.dora(made, tags, none).set_index("key")
-    assert table.loc["change_lead_time", "n"] == made["released_at"].notna().sum()
+    first = made["released_at"].eq(tags["deployed_at"].min())
+    assert table.loc["change_lead_time", "n"] == made["released_at"].notna().sum() - first.sum()
+    assert table.loc["deployment_frequency", "n"] == len(tags) == 12
     assert table.loc["change_fail_rate", "value"] == 0

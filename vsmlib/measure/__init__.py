@@ -8,6 +8,7 @@ from vsmlib.measure.deployed import (
     deployments,
     incidents,
     lead_time_parts,
+    released,
 )
 from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
@@ -39,6 +40,7 @@ __all__ = [
     "lead_time_parts",
     "littles_law",
     "pace",
+    "released",
     "retagged",
     "sample",
     "spread",

@@ -21,6 +21,7 @@ __all__ = [
     "deployments",
     "incidents",
     "lead_time_parts",
+    "released",
 ]
 
 BEGUN = ("authored", "committed", "opened")
@@ -166,6 +167,34 @@ def deployed(changed: Frame, deploys: Frame, contents: Frame | None = None) -> F
     made = pd.merge_asof(merged, good[[*by, *columns]], left_on="merged_at", right_on="deployed_at",
                          by=by or None, direction="forward")  # fmt: skip
     return left.merge(made[["item_id", *columns]], on="item_id", how="left")
+
+
+def released(changed: Frame) -> tuple[Frame, Frame]:
+    """Take the releases that changes tell themselves (tags, say) as deployments.
+
+    Parameters
+    ----------
+    changed : DataFrame
+        Of `changes`, with ``released_at``.
+
+    Returns
+    -------
+    changed : pandas.DataFrame
+        As `deployed` gives them; what came with a team's first release has an unknown start.
+    deploys : pandas.DataFrame
+        As `deployments` gives them: one a moment of release and team.
+    """
+    moments = even(changed).dropna(subset="released_at").sort_values("released_at")
+    by = by_team(changed)
+    deploys = moments.drop_duplicates(["released_at", *by])[["released_at", *by]]
+    deploys = deploys.assign(
+        deployed_at=deploys["released_at"],
+        deployment=[f"release {n}" for n in range(1, len(deploys) + 1)],
+        unknown_start=~deploys.assign(all=0).duplicated(["all", *by]),
+    )
+    made = even(changed).merge(deploys, on=["released_at", *by], how="left")
+    deploys = deploys.rename(columns={"deployment": "item_id"}).assign(succeeded=True)
+    return made, deploys.drop(columns=["released_at", "unknown_start"])
 
 
 def even(table: Frame) -> Frame:

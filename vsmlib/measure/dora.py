@@ -41,7 +41,7 @@ def dora(
     Parameters
     ----------
     changed, deploys, incident : DataFrame
-        Of `deployed` (or with ``released_at`` of `changes`), `deployments` and `blamed`.
+        Of `deployed` (or `released`), `deployments` and `blamed`.
     start, end : date, optional
         Half-open window of local dates; by default from the first deployment to the last one's day.
     by : str, optional
@@ -92,14 +92,15 @@ def _zoned(table: Frame, column: str, timezone: str) -> Any:
 def _keys(good: Frame, changed: Frame, incident: Frame, first: Any, last: Any) -> Frame:
     ids = set(good["item_id"])
     weeks = (last - first).total_seconds() / WEEK
-    lead = _lead_times(changed, ids, first, last)
-    mine = incident[incident["deployment"].isin(ids)]
-    recovery = (mine["resolved_at"] - mine["deployed_at"]).dt.total_seconds().dropna()
-    failed = mine["deployment"].nunique() / len(ids) if ids else None
+    mine = changed[changed["deployment"].isin(ids)]
+    lead = lead_time_parts(mine)["lead_time_s"].dropna()
+    hit = incident[incident["deployment"].isin(ids)]
+    recovery = (hit["resolved_at"] - hit["deployed_at"]).dt.total_seconds().dropna()
+    failed = hit["deployment"].nunique() / len(ids) if ids else None
     if "unplanned" in good:
         rework = good["unplanned"].mean() if ids else None
     else:
-        rework = len(_fixes(mine, good)) / len(ids) if ids else None
+        rework = len(_fixes(hit, good)) / len(ids) if ids else None
     rows = [
         _row("change_lead_time", lead, "s", TIMES, "changes deployed in the window"),
         _frequency(good, first, last, weeks),
@@ -113,18 +114,9 @@ def _keys(good: Frame, changed: Frame, incident: Frame, first: Any, last: Any) -
                                        "bucket", "population"])  # fmt: skip
 
 
-def _lead_times(changed: Frame, ids: set[str], first: Any, last: Any) -> Any:
-    if "deployment" in changed:
-        known = changed[changed["deployment"].isin(ids)]
-    else:
-        known = changed[(changed["released_at"] >= first) & (changed["released_at"] < last)]
-        known = known.assign(deployed_at=known["released_at"])
-    return lead_time_parts(known)["lead_time_s"].dropna()
-
-
-def _fixes(mine: Frame, good: Frame) -> set[str]:
+def _fixes(hit: Frame, good: Frame) -> set[str]:
     """Deployments that ended an incident: the last one of its team while it lasted."""
-    ended = even(mine).dropna(subset="resolved_at").sort_values("resolved_at")
+    ended = even(hit).dropna(subset="resolved_at").sort_values("resolved_at")
     if not len(ended):
         return set()
     deploys = even(good).sort_values("deployed_at")

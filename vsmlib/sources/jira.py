@@ -16,8 +16,12 @@ from vsmlib.sources.extract import Extract, iso_micros
 from vsmlib.sources.gathered import Gathered, gathering, listed, named
 from vsmlib.sources.objects import Found, Json, at, objects
 
-__all__ = ["read_jira"]
+__all__ = ["TELLING", "read_jira"]
 
+TELLING = re.compile(
+    rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/'
+    rb'|"changelog"\s*:\s*\{[^{}\[\]]*"histories"\s*:'
+)
 ADDRESS = re.compile(r"/issue/([^/?]+)/(?:changelog|comment|worklog)")
 EPIC_LINK = "customfield_10014"  # Cloud's own; elsewhere the changelog tells the epic
 # Events of the changelog's fields (in lower case): when a value is set, and when it is taken away.
