@@ -30,6 +30,7 @@ from vsmlib.sources.times import check_zone
 
 __all__ = ["Gathered", "Mark", "gathering", "listed", "named", "plainly", "read_objects"]
 
+PLAIN = (str, int, float)
 TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
 # Where accounts say who they are, what does not change before what does.
 PERSON = ("accountId", "login", "username", "name", "key", "uniqueName", "displayName", "email",
@@ -74,6 +75,7 @@ class Gathered:
     marks: dict[str, list[Mark]] = field(default_factory=dict)
     items: dict[str, Json] = field(default_factory=dict)
     until: datetime | None = None
+    people: dict[str, Person] = field(default_factory=dict)  # by name
     raw: dict[str, Json] = field(default_factory=dict)  # objects of items, where they are needed
     waiting: list[Json] = field(default_factory=list)  # objects that others must come before
     zone: ZoneInfo | None = None  # of times without offset
@@ -119,11 +121,14 @@ class Gathered:
         """Name an account by what does not change, and tell whether it is a bot."""
         if not isinstance(who, dict):
             return (who, is_bot(who, bots=self.bots)) if isinstance(who, str) and who else NOBODY
-        told = {key: str(name) for key in PERSON if (name := plainly(who.get(key)))}
-        kind = "Bot" if who.get("accountType") == "app" or who.get("bot") is True else None
-        kind = kind or who.get("type")
-        bot = any(is_bot(name, kind, self.bots) for name in told.values())
-        return (next(iter(told.values())), bot) if told else NOBODY
+        name = next((str(n) for key in PERSON if (n := plainly(who.get(key)))), "")
+        # accounts come again and again: what they are is found out once
+        if name and name not in self.people:
+            kind = "Bot" if who.get("accountType") == "app" or who.get("bot") is True else None
+            names = [str(n) for key in PERSON if (n := plainly(who.get(key)))]
+            bot = any(is_bot(n, kind or who.get("type"), self.bots) for n in names)
+            self.people[name] = (name, bot)
+        return self.people.get(name, NOBODY)
 
     def extract(
         self,
@@ -206,7 +211,7 @@ def plainly(value: Any) -> str | int | float | None:
     >>> plainly("a"), plainly(7), plainly({"a": 1}), plainly(True)
     ('a', 7, None, None)
     """
-    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    return value if isinstance(value, PLAIN) and not isinstance(value, bool) else None
 
 
 def named(values: Any, key: str = "name") -> str | None:
