@@ -145,7 +145,8 @@ class Gathered:
                               hint="--timezone Europe/Berlin")  # fmt: skip
         if not self.marks:
             what = f"no {noun} with events in it"
-            raise SourceError(what, where=str(path), hint="see docs/sources.md for what is read")
+            hint = "see docs/sources.md for what is read; --item --time --event read it as a table"
+            raise SourceError(what, where=str(path), hint=hint)
         events = event_table(self._rows(), self.source)
         self._parents()
         name = path.resolve().name if path.is_dir() else path.name.split(".")[0]

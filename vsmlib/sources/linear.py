@@ -14,7 +14,7 @@ from vsmlib.sources.objects import Found, Json, at
 
 __all__ = ["TELLING", "read_linear"]
 
-TELLING = re.compile(rb'"identifier"\s*:\s*"[A-Z][A-Z0-9_]*-\d+"')
+TELLING = re.compile(rb'(?s)^(?=.*"createdAt"\s*:).*"identifier"\s*:\s*"[A-Z][A-Z0-9_]*-\d+"')
 # Times of an issue, for one without history, and the state's type at each.
 OUTLINE = (("startedAt", "started"), ("completedAt", "completed"), ("canceledAt", "canceled"))
 KINDS: tuple[Kind, ...] = (

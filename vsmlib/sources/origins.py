@@ -84,6 +84,4 @@ def recognised(path: Path) -> Origin | None:
     for origin in ORIGINS:
         if origin.json and any(origin.json.search(raw) for raw in first):
             return origin
-        if origin.file and not first and origin.file(path):
-            return origin
-    return None
+    return next((origin for origin in ORIGINS if origin.file and origin.file(path)), None)

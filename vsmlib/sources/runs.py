@@ -17,8 +17,8 @@ from vsmlib.sources.objects import Found, Json, at
 __all__ = ["TELLING", "read_runs"]
 
 TELLING = re.compile(
-    rb'"(?:run_attempt|run_id|workflow_runs_stats_summary|buildNumber)"\s*:'
-    rb'|"web_url"\s*:\s*"[^"]*/-/pipelines/\d+"'
+    rb'"(?:run_attempt|workflow_runs_stats_summary)"\s*:|"web_url"\s*:\s*"[^"]*/-/pipelines/\d+"'
+    rb'|"run_id"\s*:\s*\d+\s*,[^\n]*"conclusion"\s*:|"buildNumber"\s*:(?s:.*)"queueTime"\s*:'
 )
 PLACE = re.compile(r"//[^/]+/(.+?)/(?:actions/runs|-/pipelines)/(\d+)(?:/attempts/(\d+))?")
 ENDED = {"success", "failed", "canceled", "skipped"}  # as GitLab says
