@@ -1,14 +1,17 @@
 """DevLake's linker, and the real issues and pull requests of secp256k1."""
 
+import pandas as pd
+
 from tests.sources.devlake import table
 from tests.worlds import START, make_log
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
-from vsmlib.measure import items
+from vsmlib.measure import changes, deployed, items
 from vsmlib.sources.extract import mentions
 from vsmlib.sources.github import read_github
+from vsmlib.sources.history import read_history
 from vsmlib.sources.unpack import unpacked
-from vsmlib.stitch import links, timelines
+from vsmlib.stitch import contents, links, timelines
 from vsmlib.stream import ValueStream
 
 
@@ -49,3 +52,20 @@ def test_secp256k1(shared_data):
         {"name": "Closed", "kind": "done", "enter": ["closed"]}]})  # fmt: skip
     table = items(Flow(joined, stream))
     assert (table["process_time_s"] > 0).sum() > 0
+
+
+def test_tags_as_deployments(shared_data):
+    """Containment in git says what `released` of the reader says, by other means."""
+    folder = shared_data("github-secp256k1")
+    log = EventLog(read_github(folder))
+    history = read_history(folder)
+    tags = pd.DataFrame({
+        "item_id": [tag.name for tag in history.tags], "commit": [t.sha for t in history.tags],
+        "deployed_at": pd.to_datetime([t.t for t in history.tags], unit="us", utc=True),
+        "succeeded": True,
+    })  # fmt: skip
+    changed = changes(log).dropna(subset=["merged_at", "commit"])
+    made = deployed(changed, tags, contents(tags, folder))
+    both = made.dropna(subset=["deployed_at", "released_at"])
+    assert len(both) == 716  # of the others GitHub's merge commit is not in git, or in no tag
+    assert (both["deployed_at"] == both["released_at"]).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,8 +13,9 @@ from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.sources import Extract
 from vsmlib.sources.extract import EVENT_COLUMNS
+from vsmlib.sources.history import read_history
 
-__all__ = ["links", "timelines"]
+__all__ = ["contents", "links", "timelines"]
 
 CHANGES = ("pull_request", "merge_request", "commit")
 ACTIVE, WAITING, ENDED = "change active", "change waiting", "change ended"
@@ -53,6 +55,37 @@ def links(issues: EventLog, changes: EventLog) -> Frame:
     # a change with an issue needs no reason why it has no other one
     made = made[~lost | ~made["change_id"].isin(made.loc[~lost, "change_id"])]
     return made.drop_duplicates(ignore_index=True)
+
+
+def contents(deploys: Frame, clone: Path | str) -> Frame:
+    """Find which commits each deployment brought in that no deployment before it had.
+
+    Parameters
+    ----------
+    deploys : DataFrame
+        Of `vsmlib.measure.deployments`, with the column ``commit``; failed ones bring nothing in.
+        Teams and environments have a past of their own.
+    clone : path
+        A git clone, or a folder of exported git facts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``deployment, commit``, as `vsmlib.measure.deployed` wants it.
+
+    Raises
+    ------
+    SourceError
+        If the clone cannot be read.
+    """
+    history, rows = read_history(clone), list[tuple[str, str]]()
+    good = deploys[deploys["succeeded"]].dropna(subset="commit").sort_values("deployed_at")
+    apart = [name for name in ("team", "environment") if name in good]
+    for _, part in good.fillna(dict.fromkeys(apart, "")).groupby(apart or (lambda _: 0)):
+        seen: set[str] = set()
+        for ident, sha in zip(part["item_id"], part["commit"], strict=True):
+            rows += [(ident, commit) for commit in history.unseen([sha], seen)]
+    return pd.DataFrame(rows, columns=["deployment", "commit"])
 
 
 def timelines(

@@ -24,7 +24,16 @@ TELLING = re.compile(
     rb'"\w*url"\s*:\s*"[^"\s]*/repos/[^/"\s]+/[^/"\s]+(?:/(?:issues|pulls)/|")'
     rb'|"html_url"\s*:\s*"[^"\s]*/(?:issues|pull)/\d+"'
 )
-TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "repository", "mentions")
+TEXTS = (
+    "item_id",
+    "item_type",
+    "team",
+    "priority",
+    "parent_id",
+    "repository",
+    "mentions",
+    "commit",
+)
 FIGURES = ("number", "additions", "deletions", "changed_files", "commits", "labels")
 ITEMS = pa.schema(
     [(n, pa.string()) for n in TEXTS] + [(n, pa.int64()) for n in FIGURES] + [("draft", pa.bool_())]
@@ -165,7 +174,8 @@ def _released(key: Key, item: Item, story: list[Event], history: History, met: M
 def _item_table(items: dict[Key, Item]) -> pa.Table:
     rows = [
         {"item_id": _id(key), "item_type": "pull_request" if item.pull else "issue",
-         "repository": key[0], "number": key[1], **item.facts}
+         "repository": key[0], "number": key[1], "commit": item.facts.get("merge_commit_sha"),
+         **item.facts}
         for key, item in items.items()
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, ITEMS)

@@ -88,13 +88,13 @@ class History:
         for sha in self.main_line:
             seen.add(sha)
             parents = self.commits[sha].parents
-            yield sha, self._unseen(list(parents[1:]), seen) if len(parents) > 1 else [sha]
+            yield sha, self.unseen(list(parents[1:]), seen) if len(parents) > 1 else [sha]
 
     @cached_property
     def first_tags(self) -> dict[str, Tag]:
         """The first tag that contains each commit; commits in no tag are left out."""
         seen: set[str] = set()
-        return {sha: tag for tag in self.tags for sha in self._unseen([tag.sha], seen)}
+        return {sha: tag for tag in self.tags for sha in self.unseen([tag.sha], seen)}
 
     @cached_property
     def pull_merges(self) -> dict[int, list[str]]:
@@ -118,7 +118,8 @@ class History:
         later = [sha for sha, t in times.items() if t >= opened]
         return min(later, key=lambda sha: abs(times[sha] - merged), default=None)
 
-    def _unseen(self, stack: list[str], seen: set[str]) -> list[str]:
+    def unseen(self, stack: list[str], seen: set[str]) -> list[str]:
+        """Give what commits reach that was not seen before, and add it to what was."""
         new = []
         while stack:
             sha = stack.pop()
