@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import vsmlib as vsm
 from tests.sources.devlake import table
 from vsmlib import measure
 from vsmlib.sources.history import _rows
@@ -110,13 +111,27 @@ def test_jenkins_where_merging_deploys(shared_data):
     authored = utc([heads[n][2] if n in heads else None for n in numbers])
     changed = made.assign(begun_at=authored, merged_at=made["deployed_at"], deployment=made[
         "item_id"]).dropna(subset="begun_at")  # fmt: skip
-    none = pd.DataFrame({"item_id": [], "deployment": [], "deployed_at": utc([]),
-                         "started_at": utc([]), "resolved_at": utc([])})  # fmt: skip
-    lead = changed.assign(opened_at=pd.NaT, first_response_at=pd.NaT)
-    lead[["opened_at", "first_response_at"]] = lead[["opened_at", "first_response_at"]].apply(utc)
-    keys = measure.dora(lead, made, none).set_index("key")
+    keys = measure.dora(changed, made, None).set_index("key")
     hours = (changed["deployed_at"] - changed["begun_at"]).dt.total_seconds() / 3600
     assert np.percentile(hours, [25, 50, 75]).round(2).tolist() == [0.13, 0.52, 3.52]
     assert (len(hours), keys.loc["change_lead_time", "n"]) == (7_171, 7_168)  # 3 are negative
     assert keys.loc["change_lead_time", "p50"] / 3600 == np.percentile(hours[hours >= 0], 50)
     assert keys.loc["deployment_rework_rate", "value"] == 108 / 7_706
+
+
+def test_jenkins_incidents(shared_data):
+    """Incidents that are no notice, blamed on the last change of the day before each."""
+    folder = shared_data("jenkins")
+    main = set((folder / "first_parent.txt").read_text().split())
+    commits = [row for row in _rows(folder / "commits.tsv.xz", 8) if row[0] in main]
+    deploys = pd.DataFrame({"item_id": [row[0] for row in commits], "succeeded": True,
+                            "deployed_at": utc([row[3] for row in commits])})  # fmt: skip
+    log = vsm.read(folder / "incidents.tar.xz", timezone="UTC")
+    found = measure.incidents(log).drop(columns="team")
+    assert (len(found), found["backwards"].sum()) == (297, 8)
+    severity = found["item_id"].map(log.items.set_index("item_id")["priority"])
+    blamed = measure.blamed(found[severity != "notice"], deploys, within=pd.Timedelta("1D"))
+    assert (len(blamed), blamed["deployment"].notna().sum()) == (242, 209)
+    keys = measure.dora(None, deploys, blamed, start="2025-01-01", end="2026-01-01")
+    assert keys["n"].tolist() == [0, 1_271, 33, 1_271, 1_271]
+    assert keys["value"].tolist()[2:] == [27_932, 33 / 1_271, 20 / 1_271]

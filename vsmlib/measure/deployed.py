@@ -215,7 +215,7 @@ def blamed(incident: Frame, deploys: Frame, within: pd.Timedelta | None = None) 
     Parameters
     ----------
     incident : DataFrame
-        Of `incidents`. With a column ``deployment`` it stays as it is.
+        Of `incidents`. A column ``deployment`` that it has already stays as it is.
     deploys : DataFrame
         Of `deployments`.
     within : Timedelta, optional
@@ -227,10 +227,11 @@ def blamed(incident: Frame, deploys: Frame, within: pd.Timedelta | None = None) 
     pandas.DataFrame
         The incidents with ``deployment`` and ``deployed_at``; nothing there where none fits.
     """
-    if "deployment" in incident:
-        return incident
     good = even(deploys[deploys["succeeded"]]).sort_values("deployed_at")
     good = good.rename(columns={"item_id": "deployment"})
+    if "deployment" in incident:
+        bare = incident.drop(columns="deployed_at", errors="ignore")
+        return bare.merge(good[["deployment", "deployed_at"]], on="deployment", how="left")
     by = by_team(good, incident)
     return pd.merge_asof(
         even(incident).sort_values("started_at"), good[[*by, "deployment", "deployed_at"]],
@@ -244,7 +245,7 @@ def lead_time_parts(changed: Frame) -> Frame:
     Parameters
     ----------
     changed : DataFrame
-        Of `deployed`.
+        Of `deployed`; a moment that it does not have is not known.
 
     Returns
     -------
@@ -256,6 +257,9 @@ def lead_time_parts(changed: Frame) -> Frame:
     """
     made = changed.copy()
     for part, (begin, end) in PARTS.items():
+        if not {begin, end} <= {*made}:
+            made[part] = float("nan")
+            continue
         seconds = (made[end] - made[begin]).dt.total_seconds()
         known = seconds >= 0
         if end == "deployed_at" and "unknown_start" in made:

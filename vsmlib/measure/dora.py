@@ -27,9 +27,9 @@ Frame = pd.DataFrame
 
 
 def dora(
-    changed: Frame,
+    changed: Frame | None,
     deploys: Frame,
-    incident: Frame,
+    incident: Frame | None,
     *,
     start: date | str | None = None,
     end: date | str | None = None,
@@ -41,7 +41,8 @@ def dora(
     Parameters
     ----------
     changed, deploys, incident : DataFrame
-        Of `deployed` (or `released`), `deployments` and `blamed`.
+        Of `deployed` (or `released`), `deployments` and `blamed`. Without changes or incidents
+        their keys have no value.
     start, end : date, optional
         Half-open window of local dates; by default from the first deployment to the last one's day.
     by : str, optional
@@ -77,7 +78,11 @@ def dora(
     if by and by not in good:
         what, accepted, hint = one_of("column", by, good.columns)
         raise ParameterError(what, where="by", accepted=accepted, hint=hint)
-    groups = [(None, good)] if by is None else list(good.fillna({by: "(none)"}).groupby(by))
+    groups = (
+        [(None, good)]
+        if by is None
+        else [*good.fillna({by: "(none)"}).groupby(by)] or [("(none)", good)]
+    )
     tables = [_keys(part, changed, incident, first, last).assign(group=name)
               for name, part in groups]  # fmt: skip
     made = pd.concat(tables, ignore_index=True)
@@ -89,27 +94,31 @@ def _zoned(table: Frame, column: str, timezone: str) -> Any:
     return table[column].dt.tz_convert(timezone)
 
 
-def _keys(good: Frame, changed: Frame, incident: Frame, first: Any, last: Any) -> Frame:
+def _keys(
+    good: Frame, changed: Frame | None, incident: Frame | None, first: Any, last: Any
+) -> Frame:
     ids = set(good["item_id"])
-    weeks = (last - first).total_seconds() / WEEK
-    mine = changed[changed["deployment"].isin(ids)]
-    lead = lead_time_parts(mine)["lead_time_s"].dropna()
-    hit = incident[incident["deployment"].isin(ids)]
-    recovery = (hit["resolved_at"] - hit["deployed_at"]).dt.total_seconds().dropna()
-    failed = hit["deployment"].nunique() / len(ids) if ids else None
-    if "unplanned" in good:
-        rework = good["unplanned"].mean() if ids else None
-    else:
-        rework = len(_fixes(hit, good)) / len(ids) if ids else None
+    lead = recovery = pd.Series(dtype="float64")
+    failed = rework = None
+    if changed is not None:
+        mine = changed[changed["deployment"].isin(ids)]
+        lead = lead_time_parts(mine)["lead_time_s"].dropna()
+    if incident is not None and ids:
+        hit = incident[incident["deployment"].isin(ids)]
+        recovery = (hit["resolved_at"] - hit["deployed_at"]).dt.total_seconds().dropna()
+        failed, rework = hit["deployment"].nunique() / len(ids), len(_fixes(hit, good)) / len(ids)
+    if "unplanned" in good and ids:
+        rework = good["unplanned"].mean()
     rows = [
         _row("change_lead_time", lead, "s", TIMES, "changes deployed in the window"),
-        _frequency(good, first, last, weeks),
+        _frequency(good, first, last),
         _row("failed_deployment_recovery_time", recovery, "s", TIMES, "resolved incidents"),
-        {"key": "change_fail_rate", "value": failed, "n": len(ids)},
-        {"key": "deployment_rework_rate", "value": rework, "n": len(ids)},
     ]
-    for row in rows[3:]:
-        row |= {"unit": "share", "population": "successful deployments in the window"}
+    rows += [
+        {"key": key, "value": value, "n": len(ids), "unit": "share",
+         "population": "successful deployments in the window"}
+        for key, value in (("change_fail_rate", failed), ("deployment_rework_rate", rework))
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=["key", "value", "unit", "n", "p50", "p85", "p95", "mean",
                                        "bucket", "population"])  # fmt: skip
 
@@ -127,13 +136,13 @@ def _fixes(hit: Frame, good: Frame) -> set[str]:
     return set(fixed.loc[fixed["t"] > fixed["started_at"], "fix"])
 
 
-def _frequency(good: Frame, first: Any, last: Any, weeks: float) -> dict[str, Any]:
+def _frequency(good: Frame, first: Any, last: Any) -> dict[str, Any]:
     days = _zoned(good, "deployed_at", str(first.tz)).dt.tz_localize(None).dt.normalize()
     bins = pd.date_range(first.tz_localize(None), last.tz_localize(None), freq="7D")
     full = pd.cut(pd.Series(days.unique()), bins, right=False).value_counts() if len(bins) > 1 \
         else pd.Series(dtype="float64")  # fmt: skip
     row = _row("deployment_frequency", full, "per week", {}, "successful deployments in the window")
-    value = len(good) / weeks
+    value = len(good) / ((last - first).total_seconds() / WEEK)
     named = next((b for most, b in OFTEN.items() if value < most),
                  "on demand, several a day")  # fmt: skip
     return row | {"value": value, "n": len(good), "bucket": f"{named} ({BUCKETS_YEAR})"}
