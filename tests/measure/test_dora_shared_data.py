@@ -135,3 +135,29 @@ def test_jenkins_incidents(shared_data):
     keys = measure.dora(None, deploys, blamed, start="2025-01-01", end="2026-01-01")
     assert keys["n"].tolist() == [0, 1_271, 33, 1_271, 1_271]
     assert keys["value"].tolist()[2:] == [27_932, 33 / 1_271, 20 / 1_271]
+
+
+@pytest.mark.parametrize("week", ["20240812-20240818", "20240819-20240825", "20240826-20240902"])
+def test_heartbeat(shared_data, week):
+    """Heartbeat's means of its pipeline; it leaves out weekends, as its own column says."""
+    with unpacked(shared_data("heartbeat.tar.xz")) as folder:
+        weeks = folder / "frontend" / "e2e" / "fixtures" / "create-new"
+        runs = pd.read_csv(weeks / f"pipeline-{week}.csv")
+        metric = pd.read_csv(weeks / f"metric-{week}.csv").set_index("Metrics")["Value"]
+    runs = runs[runs["Valid"]].reset_index(drop=True)
+    made = pd.DataFrame({
+        "item_id": runs["Build Number"].astype(str),
+        "deployed_at": utc(runs["Pipeline Finish Time"]),
+        "begun_at": utc(runs["First Code Committed Time In PR"]),
+        "merged_at": utc(runs["PR Merged Time"]), "succeeded": runs["Status"] == "passed",
+    })  # fmt: skip
+    made["deployment"] = made["item_id"]
+    parts, off = measure.lead_time_parts(made), runs["Non-Workdays (Hours)"].mean()
+    hours = {"Total": parts["lead_time_s"].mean() / 3600 - off,
+             "Pipeline": parts["deploy_s"].mean() / 3600}  # fmt: skip
+    hours["PR"] = hours["Total"] - hours["Pipeline"]
+    printed = {name: float(metric[f"Heartbeat / Deploy prod / {name} Lead Time"]) for name in hours}
+    assert {name: round(value, 2) for name, value in hours.items()} == printed
+    keys = measure.dora(made, made, None).set_index("key")
+    times = metric["Heartbeat / Deploy prod / Deployment frequency(Deployment times)"]
+    assert keys.loc["deployment_frequency", "n"] == int(times)

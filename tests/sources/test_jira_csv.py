@@ -67,7 +67,10 @@ def test_what_is_wrong_is_told(tmp_path):
     with pytest.raises(SourceError, match="times without offset, such as '22/Nov/26 9:15 AM'"):
         load(path)
     assert codes(load(path, timezone="UTC"))["malformed_row"] == 1
-    with pytest.raises(SourceError, match="--event means nothing for a CSV export of Jira"):
-        load(path, event="Status")
+    table = load(write(tmp_path, ONE, TWO), item="Issue key", time="Created", event="Status",
+                 timezone="UTC")  # fmt: skip
+    assert rows(table, "event") == [("To Do",), ("Done",)]
+    with pytest.raises(SourceError, match="--git means nothing for a CSV export of Jira"):
+        load(path, git="x")
     with pytest.raises(SourceError, match="no issue with a key and a time"):
         load(write(tmp_path), timezone="UTC")

@@ -65,7 +65,8 @@ def _from_path(path: Path, given: dict[str, Any]) -> Extract:
 
     origin = recognised(path)
     # whoever names columns says that it is a table, whatever it looks like
-    if origin and not (origin.json and path.is_file() and COLUMNS & given.keys()):
+    as_table = path.is_file() and COLUMNS & given.keys()
+    if origin and not (as_table and origin.like_a_table):
         _only(given, origin.options, origin.title, path)
         return origin.read(path, **given)
     return _table(_the_table(path) if path.is_dir() else path, given)

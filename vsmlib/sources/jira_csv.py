@@ -20,8 +20,10 @@ from vsmlib.sources.unpack import BROKEN, opener, refuse, unpacked
 
 __all__ = ["is_jira_csv", "read_jira_csv"]
 
-HEADER = re.compile(r'(?:^|[,;\t])"?Issue key"?(?:[,;\t]|$)', re.M)
-STATUS = re.compile(r'(?:^|[,;\t])"?(?:Issue Type|Status)"?(?:[,;\t]|$)', re.M)
+HEADER = [
+    re.compile(rf'(?:^|[,;\t])"?(?:{names})"?\r?(?:[,;\t]|$)')
+    for names in ("Issue key", "Issue Type|Status", "Created")
+]
 LOOK_BYTES = 65_536
 # Item columns and the columns they come from; several values are joined.
 FACTS: dict[str, tuple[str, ...]] = {
@@ -51,7 +53,8 @@ def is_jira_csv(path: Path) -> bool:
             head = file.read(LOOK_BYTES).decode("utf-8-sig", "replace")
     except BROKEN:
         return False
-    return bool(HEADER.search(head.partition("\n")[0]) and STATUS.search(head.partition("\n")[0]))
+    header = head.partition("\n")[0]
+    return all(pattern.search(header) for pattern in HEADER)
 
 
 def read_jira_csv(

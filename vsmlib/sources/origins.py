@@ -47,6 +47,11 @@ class Origin(NamedTuple):
     json: re.Pattern[bytes] | None = None  # what tells its JSON, found in the first kilobytes
     file: Callable[[Path], bool] | None = None  # what tells another file
 
+    @property
+    def like_a_table(self) -> bool:
+        """Whether it could be a table, too."""
+        return bool(self.json) or self.read is read_jira_csv
+
 
 def _github(path: Path, git: Any = None, **options: Any) -> Extract:
     return read_github(path, history=git, **options)
