@@ -18,13 +18,14 @@ from vsmlib.sources.history import read_history
 __all__ = ["contents", "links", "timelines"]
 
 CHANGES = ("pull_request", "merge_request", "commit")
+NUMBER = r"(#\d+)$"
 ACTIVE, WAITING, ENDED = "change active", "change waiting", "change ended"
 NO_KEY, UNKNOWN = "names no issue", "has issues that are not in the data"
 DEPLOYED, FAILED, RECOVERED = "deployed", "incident started", "incident resolved"
 Frame = pd.DataFrame
 
 
-def links(issues: EventLog, changes: EventLog) -> Frame:
+def links(issues: EventLog, changes: EventLog, *, anywhere: bool = False) -> Frame:
     """Find which changes belong to which issues, by the keys and numbers that changes name.
 
     Parameters
@@ -32,6 +33,9 @@ def links(issues: EventLog, changes: EventLog) -> Frame:
     issues, changes : EventLog
         The same log for both, if it has both. Changes are pull requests, merge requests and
         commits, with the column ``mentions`` of their reader; issues are all other items.
+    anywhere : bool, default False
+        Where the repository of a change has no issue of that number, or is not known (git), take
+        the only one that has it.
 
     Returns
     -------
@@ -47,6 +51,8 @@ def links(issues: EventLog, changes: EventLog) -> Frame:
     made = made.explode("item_id", ignore_index=True)
     others = issues.items
     known = others[~others["item_type"].isin(CHANGES)]["item_id"]
+    if anywhere:
+        made["item_id"] = made["item_id"].where(made["item_id"].isin(known), _anywhere(made, known))
     made["reason"] = "mentioned"
     lost = ~made["item_id"].isin(known)
     nothing = made["item_id"].isna()
@@ -55,6 +61,15 @@ def links(issues: EventLog, changes: EventLog) -> Frame:
     # a change with an issue needs no reason why it has no other one
     made = made[~lost | ~made["change_id"].isin(made.loc[~lost, "change_id"])]
     return made.drop_duplicates(ignore_index=True)
+
+
+def _anywhere(made: Frame, known: Any) -> Any:
+    """Give the issue that alone has the number, else what was named."""
+    numbers = known.str.extract(NUMBER, expand=False)
+    only = known[~numbers.duplicated(keep=False) & numbers.notna()]
+    by_number = dict(zip(numbers[only.index], only, strict=True))
+    named = made["item_id"].str.extract(NUMBER, expand=False).map(by_number)
+    return named.fillna(made["item_id"])
 
 
 def contents(deploys: Frame, clone: Path | str) -> Frame:
