@@ -13,6 +13,7 @@ from altair.utils import schemapi
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame, views, visit_views
+from vsmlib.charts.colours import COLOURS
 from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
@@ -49,7 +50,8 @@ def draw_explorer(
     in_line = stages[stages["kind"] != "cancelled"]
     places = {name: i for i, name in enumerate(in_line["stage"], start=1)}
     data = rows_of(items, zone)
-    parts = _parts(strips, items, data, (zone, places))
+    visits = _parts(strips, items, data, (zone, places))
+    parts, met = frame.compact(visits), set(visits["kind"])
     flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
     named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
@@ -57,7 +59,7 @@ def draw_explorer(
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     shown = [
         views.scatter(data["seconds"], marks, picks),
-        visit_views.strips(parts, picks),
+        visit_views.strips(parts, [kind for kind in COLOURS if kind in met], picks),
         views.bars("lasted", lasted, picks, title="How many took how long? Click"),
         visit_views.stage_shares(parts, named, picks),
         views.throughput(picks),
@@ -67,10 +69,12 @@ def draw_explorer(
         views.bars("type", list(types), picks, title="Of which type? Click"),
         visit_views.hours(parts, picks),
     ]
-    under = _under(summary, len(data), parts["i"].nunique())
+    under = _under(summary, len(data), visits["i"].nunique())
     heading = alt.TitleParams(text=title, subtitle=under, offset=16)
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP, bounds="flush", data=data)
+    made: alt.ConcatChart = alt.concat(
+        *shown, columns=2, spacing=GAP, bounds="flush", data=frame.compact(data)
+    )
     made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."
