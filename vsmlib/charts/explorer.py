@@ -19,7 +19,8 @@ from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
-MOST_ITEMS, MOST_STRIPS, MOST_BARS, MOST_TYPES = 2000, 400, 40, 6
+MOST_ITEMS, MOST_BARS, MOST_TYPES = 2000, 40, 6
+MOST_STRIPS, MOST_PARTS = 400, 5000
 WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
 
@@ -29,8 +30,11 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
     visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
-    tables = measure.sample(flow, MOST_ITEMS), measure.strips(flow, MOST_STRIPS)
-    return draw_explorer(*tables, measure.wip(flow), measure.stages(flow), measure.summary(flow))
+    stages, summary = measure.stages(flow), measure.summary(flow)
+    an_item = float(stages["visits"].sum()) / max(1, summary["delivered"])
+    strips = measure.strips(flow, min(MOST_STRIPS, round(MOST_PARTS / max(1.0, an_item))))
+    items, wip = measure.sample(flow, MOST_ITEMS), measure.wip(flow)
+    return draw_explorer(items, strips, wip, stages, summary)
 
 
 # Altair checks the whole as it leaves; to check every piece at every step doubles the time.

@@ -33,7 +33,7 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
         colour=kept["stage"].map(colours),
         place=kept["stage"].map({name: i for i, name in enumerate(colours)}),
     )
-    area = frame.rows(rows).transform_filter(picks.days).mark_area(aria=False)
+    area = alt.Chart(frame.compact(rows)).transform_filter(picks.days).mark_area(aria=False)
     area = area.encode(
         across("begins"),
         alt.Y("wip:Q", axis=alt.Axis(tickCount=4, title=None)),
