@@ -14,7 +14,7 @@ LAYERS = [
     {"sources"},
     {"log"},
     {"visits", "flow"},
-    {"waits", "measure"},
+    {"waits", "measure", "stitch"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},

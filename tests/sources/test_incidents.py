@@ -79,6 +79,7 @@ def pages(tmp_path, **texts):
 
 def test_a_status_page(tmp_path):
     later = PAGE.replace("resolvedWhen: 2026-03-01T10:30:00+00:00\n", "")
+    (tmp_path / "package.json").write_text("{}")
     extract = load(pages(tmp_path, one=PAGE, two=later, about="# About\n"))
     assert rows(extract, "item_id", "event") == [
         ("one", "started"), ("one", "resolved"), ("two", "started")]  # fmt: skip

@@ -9,6 +9,7 @@ import statistics
 import numpy as np
 import pytest
 
+import vsmlib as vsm
 from tests.sources.devlake import table
 from tests.sources.test_jira import codes, rows
 from vsmlib.sources import load
@@ -49,3 +50,15 @@ def test_devlake(shared_data, tmp_path, plugin):
             got[numbers[item]][event == "resolved"] = t
     assert got == {number: [iso_micros(created), iso_micros(resolved)]
                    for number, (created, resolved) in expected.items()}  # fmt: skip
+
+
+def test_servicenow_counts_reopenings_as_we_do(shared_data):
+    """Its audit log is a table; published agreement with its own count: 99.96 %."""
+    log = vsm.read(shared_data("itsm-servicenow.zip"), timezone="UTC")
+    kinds = dict.fromkeys(log.event_names, "active") | dict.fromkeys(("Resolved", "Closed"), "done")
+    stream = {"name": "ServiceNow", "stages": [
+        {"name": name, "kind": kind, "enter": [name]} for name, kind in kinds.items()]}  # fmt: skip
+    ours = vsm.measure.items(vsm.Flow(log, vsm.ValueStream.from_dict(stream)))
+    both = log.items[["item_id", "reopen_count"]].merge(ours[["item_id", "reopened"]])
+    agree = both["reopen_count"].astype("int64") == both["reopened"]
+    assert (len(both), (~agree).sum()) == (20_769, 1)

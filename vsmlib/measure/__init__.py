@@ -1,6 +1,16 @@
 """Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
 
 from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.deployed import (
+    blamed,
+    changes,
+    deployed,
+    deployments,
+    incidents,
+    lead_time_parts,
+    released,
+)
+from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
@@ -17,12 +27,20 @@ from vsmlib.measure.wip import wip
 __all__ = [
     "Tables",
     "aging",
+    "blamed",
+    "changes",
+    "deployed",
+    "deployments",
     "distribution",
+    "dora",
     "efficiency",
     "histogram",
+    "incidents",
     "items",
+    "lead_time_parts",
     "littles_law",
     "pace",
+    "released",
     "retagged",
     "sample",
     "spread",

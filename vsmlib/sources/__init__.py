@@ -11,6 +11,7 @@ from vsmlib.sources.extract import Extract
 __all__ = ["Extract", "load"]
 
 TABLE_OPTIONS = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format")
+COLUMNS = {"item", "time", "event"}
 SAMPLE = "sample"
 
 
@@ -62,7 +63,9 @@ def load(source: Any, **options: Any) -> Extract:
 def _from_path(path: Path, given: dict[str, Any]) -> Extract:
     from vsmlib.sources.origins import recognised
 
-    if origin := recognised(path):
+    origin = recognised(path)
+    # whoever names columns says that it is a table, whatever it looks like
+    if origin and not (origin.json and path.is_file() and COLUMNS & given.keys()):
         _only(given, origin.options, origin.title, path)
         return origin.read(path, **given)
     return _table(_the_table(path) if path.is_dir() else path, given)

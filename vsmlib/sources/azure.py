@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, read_objects
+from vsmlib.sources.extract import Extract, mentions
+from vsmlib.sources.gathered import Gathered, gathering, named, plainly, read_objects
 from vsmlib.sources.objects import Found, Json, at
 
 __all__ = ["TELLING", "read_azure"]
@@ -63,9 +63,9 @@ def read_azure(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Ext
 
 def _take(gathered: Gathered, found: Found) -> bool:
     thing = found.thing
-    if "workItemId" in thing and isinstance(thing.get("rev"), int):
+    if "workItemId" in thing and isinstance(plainly(thing.get("rev")), int):
         gathered.waiting.append(thing)
-    elif isinstance(thing.get("fields"), dict) and isinstance(thing.get("rev"), int):
+    elif isinstance(thing.get("fields"), dict) and isinstance(plainly(thing.get("rev")), int):
         _item(gathered, thing)
     elif "pullRequestId" in thing:
         _pull(gathered, thing)
@@ -148,11 +148,11 @@ def _pull(gathered: Gathered, thing: Json) -> None:
     if ident in gathered.items:
         gathered.met["met_twice"].append(ident)
         return
-    tags = [label.get("name") for label in listed(thing.get("labels"))]
     gathered.item(
         ident, item_type="pull_request", team=at(repository, "name"), status=thing.get("status"),
         branch=thing.get("sourceRefName"), commit=at(thing, "lastMergeCommit", "commitId"),
-        tags="; ".join(filter(None, tags)) or None,
+        tags=named(thing.get("labels")),
+        mentions=mentions(thing.get("title"), branch=thing.get("sourceRefName")),
     )  # fmt: skip
     gathered.mark(ident, thing.get("creationDate"), "created", thing.get("createdBy"))
     if thing.get("closedDate"):

@@ -28,8 +28,9 @@ from vsmlib.sources.extract import (
 from vsmlib.sources.objects import OBJECT_KINDS, Found, Json, objects
 from vsmlib.sources.times import check_zone
 
-__all__ = ["Gathered", "Mark", "gathering", "listed", "named", "read_objects"]
+__all__ = ["Gathered", "Mark", "gathering", "listed", "named", "plainly", "read_objects"]
 
+PLAIN = (str, int, float)
 TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
 # Where accounts say who they are, what does not change before what does.
 PERSON = ("accountId", "login", "username", "name", "key", "uniqueName", "displayName", "email",
@@ -38,6 +39,7 @@ KINDS: tuple[Kind, ...] = (
     *OBJECT_KINDS,
     ("other_objects", "note", "{n} objects are of another kind", "left out"),
     ("events_without_time", "warning", "{n} events have no time that can be read", "refused"),
+    ("events_without_name", "warning", "{n} events do not say what happened", "refused"),
     ("events_without_item", "error", "{n} events belong to items not in the data", "refused"),
     ("met_twice", "note", "{n} items stand in the data more than once",
      "repaired: the newest is taken"),
@@ -73,25 +75,35 @@ class Gathered:
     marks: dict[str, list[Mark]] = field(default_factory=dict)
     items: dict[str, Json] = field(default_factory=dict)
     until: datetime | None = None
+    people: dict[str, Person] = field(default_factory=dict)  # by name
+    raw: dict[str, Json] = field(default_factory=dict)  # objects of items, where they are needed
     waiting: list[Json] = field(default_factory=list)  # objects that others must come before
     zone: ZoneInfo | None = None  # of times without offset
     naive: str = ""  # the first such time
     met: Met = field(default_factory=lambda: defaultdict(list))
 
     def item(self, ident: str, **facts: Any) -> str:
-        """Add facts of an item; what was known and is not told again stays."""
+        """Add facts of an item; what was known and is not told again stays, odd values are none."""
         known = self.items.setdefault(ident, {})
-        known.update((name, value) for name, value in facts.items() if value is not None)
+        plain = {name: plainly(value) for name, value in facts.items()}
+        known.update((name, value) for name, value in plain.items() if value is not None)
         return ident
 
     def mark(self, ident: str, when: Any, event: Any, who: Any = None) -> int | None:
-        """Add an event at an ISO time, a datetime or microseconds; None if it is no time."""
-        t = when if isinstance(when, int) else self.micros(when)
-        if t is None or not event:
-            self.met["events_without_time"].append(f"{ident}: {event} {when or ''}".strip())
+        """Add an event at an ISO time or a datetime; None if it is no time."""
+        t = self.micros(when)
+        if t is None:
+            self.met["events_without_time"].append(f"{ident}: {plainly(event)} {plainly(when)}")
+            return None
+        return self.put(ident, t, event, who)
+
+    def put(self, ident: str, t: int, event: Any, who: Any = None) -> int | None:
+        """Add an event at microseconds since 1970 UTC; None if it has no name."""
+        if not (name := plainly(event)):
+            self.met["events_without_name"].append(ident)
             return None
         person = who if isinstance(who, tuple) else self.person(who)
-        self.marks.setdefault(ident, []).append(Mark(t, str(event), person))
+        self.marks.setdefault(ident, []).append(Mark(t, str(name), person))
         return t
 
     def micros(self, when: Any) -> int | None:
@@ -109,10 +121,14 @@ class Gathered:
         """Name an account by what does not change, and tell whether it is a bot."""
         if not isinstance(who, dict):
             return (who, is_bot(who, bots=self.bots)) if isinstance(who, str) and who else NOBODY
-        name = next((str(who[key]) for key in PERSON if who.get(key)), "")
-        kind = "Bot" if who.get("accountType") == "app" or who.get("bot") is True else None
-        names = {name, *(str(who[key]) for key in ("displayName", "name") if who.get(key))}
-        return (name, any(is_bot(n, kind, self.bots) for n in names)) if name else NOBODY
+        name = next((str(n) for key in PERSON if (n := plainly(who.get(key)))), "")
+        # accounts come again and again: what they are is found out once
+        if name and name not in self.people:
+            kind = "Bot" if who.get("accountType") == "app" or who.get("bot") is True else None
+            names = [str(n) for key in PERSON if (n := plainly(who.get(key)))]
+            bot = any(is_bot(n, kind or who.get("type"), self.bots) for n in names)
+            self.people[name] = (name, bot)
+        return self.people.get(name, NOBODY)
 
     def extract(
         self,
@@ -129,14 +145,19 @@ class Gathered:
                               hint="--timezone Europe/Berlin")  # fmt: skip
         if not self.marks:
             what = f"no {noun} with events in it"
-            raise SourceError(what, where=str(path), hint="see docs/sources.md for what is read")
+            hint = "see docs/sources.md for what is read; --item --time --event read it as a table"
+            raise SourceError(what, where=str(path), hint=hint)
         events = event_table(self._rows(), self.source)
         self._parents()
         name = path.resolve().name if path.is_dir() else path.name.split(".")[0]
-        items = [{"item_id": ident, **facts} for ident, facts in self.items.items()]
+        schema = _schema(self.items.values(), columns or {})
+        items = [
+            {name: value if name in (columns or {}) else _text(str(value))
+             for name, value in {"item_id": ident, **facts}.items()}
+            for ident, facts in self.items.items()
+        ]  # fmt: skip
         read = Finding("items_read", "note", len(items), f"{len(items):,} {noun}s were read")
         findings = [read, *found(self.met, (*KINDS, *kinds))]
-        schema = _schema(self.items.values(), columns or {})
         return Extract(events, pa.Table.from_pylist(items, schema), findings, self.until, name)
 
     def _rows(self) -> Iterator[EventRow]:
@@ -150,7 +171,7 @@ class Gathered:
             seen, above = {ident}, self.items[ident].get("parent_id")
             while above is not None and above not in seen:
                 seen.add(above)
-                above = self.items.get(above, {}).get("parent_id")
+                above = self.items.get(str(above), {}).get("parent_id")
             if above == ident:
                 self.met["parent_cycles"].append(ident)
 
@@ -183,6 +204,17 @@ def listed(value: Any) -> list[Json]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
+def plainly(value: Any) -> str | int | float | None:
+    """Give a value that is a text or a number; none of anything else.
+
+    Examples
+    --------
+    >>> plainly("a"), plainly(7), plainly({"a": 1}), plainly(True)
+    ('a', 7, None, None)
+    """
+    return value if isinstance(value, PLAIN) and not isinstance(value, bool) else None
+
+
 def named(values: Any, key: str = "name") -> str | None:
     """Join the names of a list of objects (or of texts), as item columns hold them.
 
@@ -192,8 +224,8 @@ def named(values: Any, key: str = "name") -> str | None:
     ('api, ui', 'a', None)
     """
     parts = values if isinstance(values, list) else []
-    texts = [str(part.get(key) or "") if isinstance(part, dict) else str(part) for part in parts]
-    return ", ".join(filter(None, texts)) or None
+    texts = [plainly(part.get(key) if isinstance(part, dict) else part) for part in parts]
+    return ", ".join(str(text) for text in texts if text) or None
 
 
 def _text(text: str) -> str:

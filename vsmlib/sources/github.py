@@ -24,7 +24,7 @@ TELLING = re.compile(
     rb'"\w*url"\s*:\s*"[^"\s]*/repos/[^/"\s]+/[^/"\s]+(?:/(?:issues|pulls)/|")'
     rb'|"html_url"\s*:\s*"[^"\s]*/(?:issues|pull)/\d+"'
 )
-TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "repository")
+TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "repository", "mentions")
 FIGURES = ("number", "additions", "deletions", "changed_files", "commits", "labels")
 ITEMS = pa.schema(
     [(n, pa.string()) for n in TEXTS] + [(n, pa.int64()) for n in FIGURES] + [("draft", pa.bool_())]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from vsmlib.errors import shown
 from vsmlib.findings import Met
-from vsmlib.sources.extract import EPOCH, NOBODY, Person, is_bot, iso_micros
+from vsmlib.sources.extract import EPOCH, NOBODY, Person, is_bot, iso_micros, mentions
 from vsmlib.sources.objects import Json, flat
 
 __all__ = ["VERDICTS", "Event", "Item", "Key", "Pile", "gather"]
@@ -90,7 +90,7 @@ def _add_all(pile: Pile, things: list[Json], place: str, named: Key | None) -> N
         elif key and thread:  # line comments stand in a timeline as one event without a time
             _add_all(pile, thread, place, key)
         elif key and kind == "item":
-            _add_item(pile, pile.items[key], thing)
+            _add_item(pile, key, thing)
         elif key and kind:
             _add_event(pile, key, thing, kind, index)
         elif until := iso_micros(thing.get("last_backup")):
@@ -129,7 +129,8 @@ def _person(who: Any, bots: frozenset[str]) -> Person:
     return (login, is_bot(login, who.get("type"), bots)) if login else NOBODY
 
 
-def _add_item(pile: Pile, item: Item, thing: Json) -> None:
+def _add_item(pile: Pile, key: Key, thing: Json) -> None:
+    item = pile.items[key]
     face = _object(thing.get("pull_request"))  # what an issue tells of its pull request
     item.pull |= bool(face) or "head" in thing
     times = {name: iso_micros(thing.get(name) or face.get(name)) for name in TIMES}
@@ -138,6 +139,9 @@ def _add_item(pile: Pile, item: Item, thing: Json) -> None:
     facts |= {role: _person(thing[role], pile.bots)
               for role in ("user", "merged_by", "closed_by") if thing.get(role)}  # fmt: skip
     facts |= {"labels": len(thing["labels"])} if isinstance(thing.get("labels"), list) else {}
+    told = mentions(thing.get("title"), branch=_object(thing.get("head")).get("ref"),
+                    body=thing.get("body"), home=key[0])  # fmt: skip
+    facts |= {"mentions": told} if told else {}
     # the issue face and the pull face of a pull request, or two exports: the newer has its way
     newer = facts.get("updated_at", 0) >= item.facts.get("updated_at", 0)
     item.facts = {**item.facts, **facts} if newer else {**facts, **item.facts}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from vsmlib.sources.extract import NOBODY, Extract
+from vsmlib.sources.extract import NOBODY, Extract, mentions
 from vsmlib.sources.gathered import Gathered, Mark, gathering, named, read_objects
 from vsmlib.sources.github_objects import VERDICTS, Event
 from vsmlib.sources.github_turns import DRAFT, READY, Turns
@@ -90,9 +90,11 @@ def _item(gathered: Gathered, thing: Json, ident: str) -> None:
         priority=thing.get("severity") if thing.get("severity") != "UNKNOWN" else None,
         labels=named(thing.get("labels")), milestone=at(thing, "milestone", "title"),
         parent_id=_epic(thing), status=thing.get("state"), updated_at=thing.get("updated_at"),
+        mentions=mentions(thing.get("title"), branch=thing.get("source_branch"),
+                          body=thing.get("description"), home=re.split("[#!]", ident)[0]),
         branch=thing.get("source_branch"), commit=thing.get("merge_commit_sha"),
     )  # fmt: skip
-    gathered.items[ident]["raw"] = thing
+    gathered.raw[ident] = thing
 
 
 def _epic(thing: Json) -> str | None:
@@ -101,13 +103,13 @@ def _epic(thing: Json) -> str | None:
 
 
 def _finish(gathered: Gathered) -> None:
-    raws = {ident: facts.pop("raw") for ident, facts in gathered.items.items()}
-    for ident, thing in raws.items():
+    for ident, thing in gathered.raw.items():
         end = "merged" if thing.get("merged_at") else "closed"
         if thing.get(f"{end}_at"):
             gathered.mark(ident, thing[f"{end}_at"], end, thing.get(f"{end}_by"))
-    _told(gathered, {("!" in ident, thing.get("id")): ident for ident, thing in raws.items()})
-    for ident, thing in raws.items():
+    _told(gathered, {("!" in ident, str(thing.get("id"))): ident
+                     for ident, thing in gathered.raw.items()})  # fmt: skip
+    for ident, thing in gathered.raw.items():
         told = list(_once(gathered.marks.pop(ident, [])))
         gathered.mark(ident, thing.get("created_at"), "opened", thing.get("author"))
         marks = sorted([*gathered.marks.get(ident, []), *told], key=lambda mark: mark.t)
@@ -118,9 +120,9 @@ def _told(gathered: Gathered, homes: dict[tuple[bool, Any], str]) -> None:
     """Add notes and changes of states and labels, each once, to their items."""
     seen: set[Any] = set()
     for thing in gathered.waiting:
-        kind = str(thing.get("noteable_type") or thing["resource_type"])
-        number = thing.get("noteable_id") or thing.get("resource_id")
-        key = ("body" in thing, "label" in thing, thing.get("id"))
+        kind = str(thing.get("noteable_type") or thing.get("resource_type"))
+        number = str(thing.get("noteable_id") or thing.get("resource_id"))
+        key = ("body" in thing, "label" in thing, str(thing.get("id")))
         if (home := homes.get((kind == "MergeRequest", number))) is None:
             gathered.met["events_without_item"].append(f"{kind} {number}")
         elif key not in seen:

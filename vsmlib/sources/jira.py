@@ -13,11 +13,15 @@ from typing import Any
 from vsmlib.errors import shown
 from vsmlib.findings import Kind
 from vsmlib.sources.extract import Extract, iso_micros
-from vsmlib.sources.gathered import Gathered, gathering, named
+from vsmlib.sources.gathered import Gathered, gathering, listed, named
 from vsmlib.sources.objects import Found, Json, at, objects
 
-__all__ = ["read_jira"]
+__all__ = ["TELLING", "read_jira"]
 
+TELLING = re.compile(
+    rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/'
+    rb'|"changelog"\s*:\s*\{[^{}\[\]]*"histories"\s*:'
+)
 ADDRESS = re.compile(r"/issue/([^/?]+)/(?:changelog|comment|worklog)")
 EPIC_LINK = "customfield_10014"  # Cloud's own; elsewhere the changelog tells the epic
 # Events of the changelog's fields (in lower case): when a value is set, and when it is taken away.
@@ -102,7 +106,7 @@ def _take(pile: _Pile, found: Found) -> None:
     home = ADDRESS.search(str(found.page.get("self")))
     if isinstance(thing.get("fields"), dict) and "key" in thing:
         changelog = thing.get("changelog")
-        whole = changelog and len(at(changelog, "histories") or ()) >= _total(changelog)
+        whole = changelog and len(listed(at(changelog, "histories"))) >= _total(changelog)
         pile.waiting.pop(str(thing.get("id")), None)
         if whole:
             _add(pile, thing)
@@ -112,7 +116,7 @@ def _take(pile: _Pile, found: Found) -> None:
         pile.histories.setdefault(home[1], []).append(thing)
     elif isinstance(thing.get("changeHistories"), list):
         histories = pile.histories.setdefault(str(thing.get("issueId")), [])
-        histories += filter(lambda part: isinstance(part, dict), thing["changeHistories"])
+        histories += listed(thing["changeHistories"])
     else:
         pile.gathered.met["other_objects"].append(shown(found.place))
 
@@ -131,17 +135,15 @@ def _add(pile: _Pile, issue: Json) -> None:
     pile.keys[number], pile.updated[number] = key, updated
     gathered.item(key, **_facts(fields, number))
     histories = _histories(pile, issue, number, key)
-    created = iso_micros(fields.get("created"))
-    if created is None:
-        created = min((t for t, _ in histories), default=None)
     if histories or "changelog" in issue:
-        _story(pile, key, fields, created, histories)
+        _story(pile, key, fields, histories)
     else:
         gathered.met["no_changelog"].append(key)
-        outline(gathered, key, created, fields)
-    for comment in at(fields, "comment", "comments") or ():
-        gathered.mark(key, at(comment, "created"), "commented", at(comment, "author"))
-    if _total(fields.get("comment")) > len(at(fields, "comment", "comments") or ()):
+        outline(gathered, key, fields)
+    comments = listed(at(fields, "comment", "comments"))
+    for comment in comments:
+        gathered.mark(key, comment.get("created"), "commented", comment.get("author"))
+    if _total(fields.get("comment")) > len(comments):
         gathered.met["incomplete_comments"].append(key)
 
 
@@ -157,7 +159,7 @@ def _facts(fields: Json, number: str) -> Json:
     epic = fields.get(EPIC_LINK)
     links = [
         f"{at(link, 'type', way)} {at(link, f'{way}Issue', 'key')}"
-        for link in fields.get("issuelinks") or ()
+        for link in listed(fields.get("issuelinks"))
         for way in ("inward", "outward")
         if at(link, f"{way}Issue", "key")
     ]
@@ -175,9 +177,9 @@ def _facts(fields: Json, number: str) -> Json:
 def _histories(pile: _Pile, issue: Json, number: str, key: str) -> list[tuple[int, Json]]:
     """Give an issue's changes in order, from its own changelog and the pages beside it."""
     changelog = issue.get("changelog")
-    own = at(changelog, "histories") or []
+    own = listed(at(changelog, "histories"))
     pages = [*pile.histories.get(number, ()), *pile.histories.get(key, ())]
-    known = {str(part.get("id")): part for part in [*own, *pages] if isinstance(part, dict)}
+    known = {str(part.get("id")): part for part in [*own, *pages]}
     if len(known) < (total := _total(changelog)):
         pile.gathered.met["incomplete_changelog"].append(f"{key}: {len(known)} of {total} changes")
     timed = []
@@ -190,25 +192,23 @@ def _histories(pile: _Pile, issue: Json, number: str, key: str) -> list[tuple[in
     return [(t, history) for t, _, _, history in timed]
 
 
-def _story(
-    pile: _Pile, key: str, fields: Json, created: int | None, histories: list[tuple[int, Json]]
-) -> None:
+def _story(pile: _Pile, key: str, fields: Json, histories: list[tuple[int, Json]]) -> None:
     gathered = pile.gathered
     changes = [item for _, history in histories for item in _changes(history)]
     moves = [item for item in changes if item.get("field") == "status"]
     first = moves[0].get("fromString") if moves else at(fields, "status", "name")
-    if first or created is None:
-        gathered.mark(key, created, first, fields.get("creator"))
-    if histories and histories[0][0] < (created or 0):
-        gathered.met["before_creation"].append(key)
+    if first:
+        created = gathered.mark(key, fields.get("created"), first, fields.get("creator"))
+        if histories and histories[0][0] < (created or 0):
+            gathered.met["before_creation"].append(key)
     for t, history in histories:
         # one event of a kind, however many fields were edited at once
         for event in dict.fromkeys(_event(item) for item in _changes(history)):
             if event:
-                gathered.mark(key, t, event, history.get("author"))
-    epics = [item["toString"] for item in changes if item.get("field") == "Epic Link"]
-    if epics and epics[-1]:
-        gathered.items[key].setdefault("parent_id", str(epics[-1]))
+                gathered.put(key, t, event, history.get("author"))
+    epics = [item.get("toString") for item in changes if item.get("field") == "Epic Link"]
+    if "parent_id" not in gathered.items[key]:
+        gathered.item(key, parent_id=epics[-1] if epics else None)
     if fields.get("resolutiondate") and "resolved" not in map(_event, changes):
         gathered.mark(key, fields["resolutiondate"], "resolved")
     gathered.met["nobody"] += [f"{key}: change {h.get('id')}" for _, h in histories
@@ -217,7 +217,7 @@ def _story(
 
 
 def _changes(history: Json) -> list[Json]:
-    return [item for item in history.get("items") or () if isinstance(item, dict)]
+    return listed(history.get("items"))
 
 
 def _event(item: Json) -> str:
@@ -245,9 +245,9 @@ def _check(pile: _Pile, key: str, moves: list[Json], status: Any) -> None:
             pile.gathered.met["broken_history"].append(told)
 
 
-def outline(gathered: Gathered, key: str, created: Any, fields: Json) -> None:
+def outline(gathered: Gathered, key: str, fields: Json) -> None:
     """Tell what is known without changelog: the creation, the end, the status of today."""
-    gathered.mark(key, created, "created", fields.get("creator"))
+    gathered.mark(key, fields.get("created"), "created", fields.get("creator"))
     if ended := fields.get("resolutiondate"):
         gathered.mark(key, ended, "resolved")
     since = ended or fields.get("statuscategorychangedate")

@@ -14,7 +14,7 @@ from vsmlib.sources.objects import Found, Json, at
 
 __all__ = ["TELLING", "read_linear"]
 
-TELLING = re.compile(rb'"identifier"\s*:\s*"[A-Z][A-Z0-9_]*-\d+"')
+TELLING = re.compile(rb'(?s)^(?=.*"createdAt"\s*:).*"identifier"\s*:\s*"[A-Z][A-Z0-9_]*-\d+"')
 # Times of an issue, for one without history, and the state's type at each.
 OUTLINE = (("startedAt", "started"), ("completedAt", "completed"), ("canceledAt", "canceled"))
 KINDS: tuple[Kind, ...] = (
@@ -78,10 +78,9 @@ def _nodes(value: Any) -> list[Json]:
 
 
 def _story(gathered: Gathered, key: str, thing: Json) -> None:
-    created = gathered.micros(thing["createdAt"])
     if "history" not in thing:
         gathered.met["no_history"].append(key)
-        gathered.mark(key, created or thing["createdAt"], "created", thing.get("creator"))
+        gathered.mark(key, thing["createdAt"], "created", thing.get("creator"))
         for when, event in OUTLINE:
             if thing.get(when):
                 gathered.mark(key, thing[when], event)
@@ -92,7 +91,7 @@ def _story(gathered: Gathered, key: str, thing: Json) -> None:
     moves = [part for part in history if at(part, "toState", "name")]
     first = at(moves[0], "fromState", "name") if moves else at(thing, "state", "name")
     if first:
-        gathered.mark(key, created or thing["createdAt"], first, thing.get("creator"))
+        gathered.mark(key, thing["createdAt"], first, thing.get("creator"))
     for part in history:
         gathered.mark(key, part.get("createdAt"), _event(part),
                       part.get("actor") or part.get("botActor"))  # fmt: skip

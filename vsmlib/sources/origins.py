@@ -23,6 +23,7 @@ from vsmlib.sources.incidents import (
     read_incidents,
     read_status_page,
 )
+from vsmlib.sources.jira import TELLING as JIRA
 from vsmlib.sources.jira import read_jira
 from vsmlib.sources.jira_csv import is_jira_csv, read_jira_csv
 from vsmlib.sources.linear import TELLING as LINEAR
@@ -58,15 +59,14 @@ ORIGINS = (
     Origin("XES", read_xes, ("timezone", "bots"), file=is_xes),
     Origin("a CSV export of Jira", read_jira_csv, ("timezone", "time_format", "bots"),
            file=is_jira_csv),
-    Origin("Jira issues", read_jira, ("bots",),
-           re.compile(rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/')),
+    Origin("Jira issues", read_jira, json=JIRA),
     Origin("GitLab issues and merge requests", read_gitlab, json=GITLAB),
     Origin("Azure DevOps work items", read_azure, json=AZURE),
     Origin("Linear issues", read_linear, json=LINEAR),
     Origin("deployments", read_deployments, json=DEPLOYMENTS),
     Origin("incidents", read_incidents, json=OPSGENIE_PAGERDUTY),
     Origin("runs of CI", read_runs, json=RUNS),
-    Origin("GitHub objects", _github, ("bots", "git"), GITHUB),
+    Origin("GitHub objects", _github, ("bots", "git"), json=GITHUB),
     Origin("Trello cards", read_trello, json=TRELLO),
 )  # fmt: skip
 
@@ -84,6 +84,4 @@ def recognised(path: Path) -> Origin | None:
     for origin in ORIGINS:
         if origin.json and any(origin.json.search(raw) for raw in first):
             return origin
-        if origin.file and not first and origin.file(path):
-            return origin
-    return None
+    return next((origin for origin in ORIGINS if origin.file and origin.file(path)), None)

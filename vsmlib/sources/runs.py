@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from vsmlib.findings import Kind
 from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, read_objects
+from vsmlib.sources.gathered import Gathered, gathering, listed, plainly, read_objects
 from vsmlib.sources.objects import Found, Json, at
 
 __all__ = ["TELLING", "read_runs"]
 
 TELLING = re.compile(
-    rb'"(?:run_attempt|run_id|workflow_runs_stats_summary|buildNumber)"\s*:'
-    rb'|"web_url"\s*:\s*"[^"]*/-/pipelines/\d+"'
+    rb'"(?:run_attempt|workflow_runs_stats_summary)"\s*:|"web_url"\s*:\s*"[^"]*/-/pipelines/\d+"'
+    rb'|"run_id"\s*:\s*\d+\s*,[^\n]*"conclusion"\s*:|"buildNumber"\s*:(?s:.*)"queueTime"\s*:'
 )
 PLACE = re.compile(r"//[^/]+/(.+?)/(?:actions/runs|-/pipelines)/(\d+)(?:/attempts/(\d+))?")
 ENDED = {"success", "failed", "canceled", "skipped"}  # as GitLab says
@@ -81,7 +81,8 @@ def _finish(gathered: Gathered) -> None:
     for run in gathered.waiting:
         place = PLACE.search(str(run.get("html_url")))
         ident = str(run.get("id") or run.get("run_id"))
-        attempt = run.get("run_attempt") or int((place and place[3]) or 1)
+        told: Any = run.get("run_attempt")
+        attempt = int(told) if told in range(1, 10_000) else int((place and place[3]) or 1)
         known = runs.setdefault(ident, {}).get(attempt)
         if known:
             gathered.met["met_twice"].append(f"run {ident}, attempt {attempt}")
@@ -116,15 +117,16 @@ def _attempt(gathered: Gathered, ident: str, run: Json, *, first: bool) -> None:
         return
     end, seconds = _end(run), run.get("duration")
     if end is None and started is not None and isinstance(seconds, int | float):
-        end = started + round(seconds * 1e6)
-    ended = gathered.mark(ident, end, run["conclusion"])
+        ended = gathered.put(ident, started + round(seconds * 1e6), run["conclusion"])
+    else:
+        ended = gathered.mark(ident, end, run["conclusion"])
     if ended is not None and started is not None and ended < started:
         gathered.met["ends_before_it_begins"].append(ident)
 
 
 def _pipeline(gathered: Gathered, thing: Json) -> None:
     place = PLACE.search(thing["web_url"])
-    ident, status = str(thing.get("id")), thing["status"]
+    ident, status = str(thing.get("id")), plainly(thing["status"])
     if ident in gathered.items:
         gathered.met["met_twice"].append(f"pipeline {ident}")
         gathered.marks.pop(ident, None)

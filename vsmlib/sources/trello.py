@@ -90,7 +90,8 @@ def _finish(gathered: Gathered) -> None:
         told = {mark.event for mark in gathered.marks.get(ident, ())}
         if facts["status"] and not told & {*lists.values(), facts["status"]}:
             gathered.met["cards_without_history"].append(ident)
-            gathered.mark(ident, _created(ident), facts["status"])
+            if (t := _created(ident)) is not None:
+                gathered.put(ident, t, facts["status"])
 
 
 def _event(action: Json) -> str:
@@ -100,9 +101,9 @@ def _event(action: Json) -> str:
     if kind == "updateCard":
         if to := at(data, "listAfter", "name"):
             return str(to)
-        if "closed" in (at(data, "old") or {}):
+        if at(data, "old", "closed") is not None:
             return "archived" if at(data, "card", "closed") else "unarchived"
-        return "" if "pos" in (at(data, "old") or {}) else "edited"
+        return "" if at(data, "old", "pos") is not None else "edited"
     return EVENTS.get(kind, "")
 
 
