@@ -1,6 +1,7 @@
 """Waits: which states are really waiting, and for what."""
 
+from vsmlib.waits.causes import causes, write
 from vsmlib.waits.hidden import hidden
 from vsmlib.waits.suggest import Draft, evidence, stream_for, suggest
 
-__all__ = ["Draft", "evidence", "hidden", "stream_for", "suggest"]
+__all__ = ["Draft", "causes", "evidence", "hidden", "stream_for", "suggest", "write"]
