@@ -36,6 +36,16 @@ ONE_CAUSE = {
     "trains": (World([Stage(30, batch=6, at_once=True)], (0,)), {"batching"}),
     "jumps": (World([Stage(9, urgent=0.2)]), {"contention", "prioritization"}),
     "jumps of four": (World([Stage(40, urgent=0.3)], (4,)), {"contention", "prioritization"}),
+    "few on timers": (
+        World([Stage(30, timer=60), Stage(30, timer=30)], (8,), 16),
+        {"unexplained", "contention"},
+    ),
+    "sweeps": (World([Stage(4), Stage(4, batch=5)]), {"batching", "contention"}),
+    "batches": (World([Stage(30, batch=6)], (0,)), {"batching", "contention"}),
+    "jumps of shared people": (
+        World([Stage(8, urgent=0.2), Stage(8, urgent=0.2)], (2,), 10),
+        {"contention", "prioritization"},
+    ),
     "flags": (World([Stage(30, blocked=0.3)], (0,)), {"blocked"}),
 }
 
@@ -48,6 +58,22 @@ def test_a_world_of_one_cause_yields_that_cause(name, seed):
     true, found = shares(world)
     assert found.drop(list(possible)).sum() <= 0.01
     assert (true - found).abs().max() < 0.02
+
+
+MIXED = [
+    Stage(9, urgent=0.2, blocked=0.1),
+    Stage(10, 1, timer=30, timer_share=0.5),
+    Stage(6, 2, batch=5),
+]
+
+
+@pytest.mark.parametrize("hours", [False, True])
+def test_a_mixed_world_yields_the_true_shares(hours):
+    errors = []
+    for seed in range(1, 6):
+        true, found = shares(World(MIXED, (1, 2, 1), hours=hours, seed=seed))
+        errors.append((true - found).abs().mean())
+    assert np.mean(errors) < 0.02
 
 
 @quick

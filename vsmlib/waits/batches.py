@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsmlib.waits.diary import Work
+from vsmlib.waits.diary import Bools, Diary, Work, diary, span
 from vsmlib.waits.order import Ints, before, running_max
+from vsmlib.waits.shut import Shut
 
-__all__ = ["find_batches"]
+__all__ = ["believable", "find_batches"]
+
+TOGETHER = 3  # so many that begin at the same instant are a batch, whoever moved them
+HABIT, ALL, SOME = 0.5, 0.9, 0.1  # shares of a stage's starts
 
 
 def find_batches(work: Work, gap_us: int = 0) -> Ints:
@@ -47,9 +51,9 @@ def find_batches(work: Work, gap_us: int = 0) -> Ints:
     head = heads[np.minimum(place, np.searchsorted(heads, np.arange(len(run)), "right") - 1)]
     inner = np.lexsort((np.arange(len(head)), head))
     batch = _runs(head[inner], piece.take(inner), gap_us)
-    many = np.bincount(batch)[batch] > 1
+    many = np.bincount(batch) > 1
     made = np.full(len(order), -1, np.int64)
-    made[order[inner]] = np.where(many, batch, -1)
+    made[order[inner]] = np.where(many, np.cumsum(many) - 1, -1)[batch]
     return made
 
 
@@ -83,3 +87,59 @@ def _heads(run: Ints, piece: Work) -> Ints:
         reached[size] = False
         jump = jump[jump]
     return np.flatnonzero(reached[:size])
+
+
+def believable(piece: Work, batch: Ints, pieces: Diary, shut: Shut) -> tuple[Bools, Bools]:
+    """Tell the batches that no plain queue explains.
+
+    A batch speaks against a queue if its person was at work elsewhere while its first item was
+    possible and did not just take things up in the order in which they came; or stood free until
+    its last item came; or, with three or more items, stood free at all. Stages at which half of
+    all that begins is in such batches take things up in batches, and all of theirs count.
+
+    Returns
+    -------
+    real, together : array of bool
+        For each batch whether it counts, and whether at least three begin at the same instant.
+    """
+    count = int(batch.max(initial=-1)) + 1
+    rows = np.flatnonzero(batch >= 0)
+    order = rows[np.lexsort((piece.start[rows], batch[rows]))]
+    of, part = batch[order], piece.take(order)
+    first = np.searchsorted(of, np.arange(count))
+    low, last = np.full(count, 2**62, np.int64), np.full(count, -(2**62), np.int64)
+    np.minimum.at(low, of, part.enabled)
+    np.maximum.at(last, of, part.enabled)
+    begin, who, stage = part.start[first], part.actor[first], part.stage[first]
+    pair = np.r_[False, of[1:] == of[:-1]][: len(of)]
+    same, swapped = (
+        np.bincount(of[pair & rule], minlength=count)
+        for rule in (_step(part.start) == 0, _step(part.enabled) < 0)
+    )
+    busy = pieces.busy(who, low, begin, span)
+    queue = (pieces.later(who, low, begin, low) == 0) & (swapped == 0) & (busy >= begin - low)
+    since = np.maximum(pieces.free_since(who, begin), low)
+    waiting = (since < begin) & (last == begin)
+    sweep = (np.bincount(of, minlength=count) >= TOGETHER) & (shut.free(since, begin) > 0)
+    elsewhere = busy > _here(piece, who, stage, low, begin)
+    against = (elsewhere & ~queue) | waiting | sweep
+    together = same >= TOGETHER - 1
+    starts = np.bincount(piece.stage, minlength=1)
+    within, evident = (
+        np.bincount(part.stage[rule[of]], minlength=len(starts)) / np.maximum(starts, 1)
+        for rule in (np.ones(count, bool), together | (against & (who >= 0)))
+    )
+    habit = (evident >= HABIT) | ((within >= ALL) & (evident >= SOME))
+    real: Bools = together | (habit[stage] & (who >= 0))
+    return real, together
+
+
+def _step(column: Ints) -> Ints:
+    return np.diff(column, prepend=column[:1])
+
+
+def _here(piece: Work, who: Ints, stage: Ints, low: Ints, high: Ints) -> Ints:
+    """Work of people at one stage between two moments."""
+    done, width = piece.take(piece.actor >= 0), int(piece.stage.max(initial=0)) + 1
+    here = diary(done, done.actor * width + done.stage)
+    return here.busy(who * width + stage, low, high, span)

@@ -10,7 +10,7 @@ import numpy as np
 
 from vsmlib.waits.order import Ints, before, running_max, sums_above
 
-__all__ = ["Diary", "Work", "diary"]
+__all__ = ["Bools", "Diary", "Work", "diary", "span"]
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -75,12 +75,25 @@ class Diary:
         known = (at > 0) & (self._last(self.key, at) == key)
         return np.where(known, np.minimum(self._last(self.end, at), moment), np.int64(-(2**62)))
 
+    def unbroken(self, key: Ints, moment: Ints, free: Callable[[Ints, Ints], Ints]) -> Ints:
+        """When the work that began last before the moment, and what led to it, began."""
+        new = np.r_[True, self.key[1:] != self.key[:-1]][: len(self.key)]
+        ended = np.where(new, self.start, np.r_[0, self.end[:-1]][: len(self.end)])
+        new |= free(ended, self.start) > 0
+        head = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
+        return self._last(self.start[head], self.at(key, moment))
+
     def _last(self, column: Ints, at: Ints) -> Ints:
         return column[np.maximum(at - 1, 0)] if len(column) else np.zeros_like(at)
 
     def _over(self, at: Ints, key: Ints, moment: Ints) -> Bools:
         made: Bools = (at > 0) & (self._last(self.key, at) == key)
         return made & (self._last(self.end, at) > moment)
+
+
+def span(low: Ints, high: Ints) -> Ints:
+    """Measure stretches by the clock."""
+    return high - low
 
 
 def diary(work: Work, key: Ints) -> Diary:
