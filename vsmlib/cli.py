@@ -194,13 +194,16 @@ def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
 @_stream
 @_days
 @click.option("--out", metavar="DIR", default="out", show_default=True, help="Folder for tables.")
+@click.option("--instances", is_flag=True, help="Activities run in parallel: split each by itself.")
 @_json
-def waits(out: str, as_json: bool, **options: Any) -> int:
+def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
     """Write causes.parquet: each wait split by what the item waited for."""
     from vsmlib.engine import records
+    from vsmlib.waits import instances as split
     from vsmlib.waits import write
 
-    table = write(_flow(options), out)
+    flow = _flow(options)
+    table = write(split(flow) if instances else flow, out)
     if as_json:
         _print_json({"causes": records(table)})
     else:

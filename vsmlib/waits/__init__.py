@@ -2,6 +2,7 @@
 
 from vsmlib.waits.causes import causes, write
 from vsmlib.waits.hidden import hidden
+from vsmlib.waits.instances import instances
 from vsmlib.waits.suggest import Draft, evidence, stream_for, suggest
 
-__all__ = ["Draft", "causes", "evidence", "hidden", "stream_for", "suggest", "write"]
+__all__ = ["Draft", "causes", "evidence", "hidden", "instances", "stream_for", "suggest", "write"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
@@ -15,6 +15,7 @@ from vsmlib.waits.order import Ints
 
 __all__ = ["ACTIVE", "WAIT", "Parts", "Seen", "look"]
 
+UNSEEN = np.int64(-(2**62))
 ACTIVE, WAIT = KINDS.index("active"), KINDS.index("wait")
 
 
@@ -50,9 +51,12 @@ class Seen:
     possible: Ints  # of each wait: when it could have ended first
 
     def diary(self) -> Diary:
-        """Lay out the work that lasts and whose doer is known."""
-        rows = (self.work.actor >= 0) & (self.work.end > self.work.start)
-        work = self.work.take(rows)
+        """Lay out the work that lasts and whose doer is known.
+
+        How long an item's first work had been possible nobody has seen; nothing says it overtook.
+        """
+        work = replace(self.work, enabled=np.where(self.position > 1, self.work.enabled, UNSEEN))
+        work = work.take((work.actor >= 0) & (work.end > work.start))
         return diary(work, work.actor)
 
 
