@@ -200,12 +200,14 @@ def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
     """Write causes.parquet: each wait split by what the item waited for."""
     from vsmlib.engine import records
     from vsmlib.waits import instances as split
-    from vsmlib.waits import write
+    from vsmlib.waits import missing, write
 
     flow = _flow(options)
-    table = write(split(flow) if instances else flow, out)
+    flow = split(flow) if instances else flow
+    table, said = write(flow, out), missing(flow)
+    _tell([f"note: {sentence}" for sentence in said])
     if as_json:
-        _print_json({"causes": records(table)})
+        _print_json({"causes": records(table), "missing": said})
     else:
         for row in records(table.head(10)):
             days, share = row["seconds"] / 86400, row["share"]

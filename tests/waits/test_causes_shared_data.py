@@ -8,6 +8,8 @@ import pytest
 import vsmlib as vsm
 from vsmlib.stream import ValueStream
 from vsmlib.waits import causes, instances, suggest
+from vsmlib.waits.batches import find_batches
+from vsmlib.waits.diary import Work
 
 FOLDER = "icpm/handoff-logs"
 COLUMNS = {
@@ -126,3 +128,34 @@ def test_visits_alone_beat_the_best_tool_per_event(delayed):
     work = work.sort_values(["item_id", "entered_at"]).assign(case=work["item_id"].astype(int))
     found = work.sort_values(["case", "entered_at"])["seconds"].fillna(0)
     assert abs(found.to_numpy() - told.to_numpy()).mean() < 86.2
+
+
+LABELS = {1: ["expected_id", "expected_id_gap"], 2: ["batch_instance_id"], 4: ["batch_instance_id"],
+          5: ["batch_instance_id"], 6: ["batch_instance_id"]}  # fmt: skip
+MINUTES = 60_000_000
+
+
+@pytest.mark.parametrize("number", LABELS)
+def test_labelled_batches_are_found(shared_data, number):
+    """Those of the third log are not batches by any gap: they are given to another test there."""
+    with tarfile.open(shared_data("batching-prioritization.tar.xz")) as archive:
+        names = [
+            n
+            for n in archive.getnames()
+            if n.endswith(f"batch_processing/assets/event_log_{number}.csv")
+        ]
+        table = pd.read_csv(archive.extractfile(names[0]))
+    times = [
+        pd.to_datetime(table[f"{name}_time"], utc=True)
+        .astype("datetime64[us, UTC]")
+        .astype("int64")
+        for name in ("enabled", "start", "end")
+    ]
+    codes = [pd.factorize(table[name])[0] for name in ("Resource", "Activity")]
+    for column in LABELS[number]:
+        gap = 10 * MINUTES if column.endswith("gap") else 0
+        found = find_batches(Work(*codes, *(t.to_numpy() for t in times)), gap)
+        pairs = pd.crosstab(found[found >= 0], table.loc[found >= 0, column])
+        assert (found >= 0).tolist() == table[column].notna().tolist()
+        assert ((pairs > 0).sum() == 1).all()
+        assert ((pairs > 0).sum(axis=1) == 1).all()

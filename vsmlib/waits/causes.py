@@ -49,7 +49,7 @@ def causes(flow: Flow) -> pd.DataFrame:
     >>> flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
     >>> table = causes(flow)
     >>> waits = flow.visits.query("kind == 'wait'")
-    >>> abs(table["seconds"].sum() / waits["elapsed_s"].sum() - 1) < 1e-9
+    >>> bool(abs(table["seconds"].sum() / waits["elapsed_s"].sum() - 1) < 1e-9)
     True
     """
     return to_pandas(lazy_causes(flow))

@@ -15,6 +15,7 @@ from vsmlib.waits.order import Ints
 
 __all__ = ["ACTIVE", "WAIT", "Parts", "Seen", "look"]
 
+MANY = 3  # pieces of work at once, on average
 UNSEEN = np.int64(-(2**62))
 ACTIVE, WAIT = KINDS.index("active"), KINDS.index("wait")
 
@@ -56,8 +57,20 @@ class Seen:
         How long an item's first work had been possible nobody has seen; nothing says it overtook.
         """
         work = replace(self.work, enabled=np.where(self.position > 1, self.work.enabled, UNSEEN))
-        work = work.take((work.actor >= 0) & (work.end > work.start))
+        lasting = (work.actor >= 0) & (work.end > work.start)
+        work = work.take(lasting & ~np.isin(work.actor, self.shared()))
         return diary(work, work.actor)
+
+    def shared(self) -> Ints:
+        """Find the actors that had more than three pieces of work at once, on average.
+
+        Such a one is an account of several people, or leaves most of the work lying: busy or not
+        says nothing.
+        """
+        work = self.work.take((self.work.actor >= 0) & (self.work.end > self.work.start))
+        laid, size = diary(work, work.actor), int(work.actor.max(initial=-1)) + 1
+        alone = np.bincount(laid.key, laid.end - laid.start, size)
+        return np.flatnonzero(np.bincount(work.actor, work.end - work.start, size) > MANY * alone)
 
 
 def look(flow: Flow) -> Seen:

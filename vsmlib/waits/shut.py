@@ -31,11 +31,9 @@ class Shut:
         specs = flow.stream.calendars()
         tables = [calendar.day_table(spec, first_us, flow.observed_us) for spec in specs]
         self.tables = [t if t["cum"].iloc[-1] > 0 else None for t in tables]
-        self.never = [
-            flow.stream.stage_names[s]
-            for s, c in enumerate(index_of(flow))
-            if c >= 0 and self.tables[c] is None
-        ]
+        closed = {c for c, table in enumerate(self.tables) if table is None}
+        names = zip(flow.stream.stage_names, index_of(flow), strict=True)
+        self.never = [name for name, c in names if c in closed]
         self.of = np.array([*index_of(flow), -1])
         self.begun = np.sort(begun)
         common = flow.stream.calendar
