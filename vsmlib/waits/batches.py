@@ -99,8 +99,10 @@ def believable(piece: Work, batch: Ints, pieces: Diary, shut: Shut) -> tuple[Boo
 
     Returns
     -------
-    real, together : array of bool
-        For each batch whether it counts, and whether at least three begin at the same instant.
+    real : array of bool
+        For each batch whether it counts.
+    train : array of bool
+        For each stage whether half of all that begins there begins in batches of one instant.
     """
     count = int(batch.max(initial=-1)) + 1
     rows = np.flatnonzero(batch >= 0)
@@ -125,13 +127,13 @@ def believable(piece: Work, batch: Ints, pieces: Diary, shut: Shut) -> tuple[Boo
     against = (elsewhere & ~queue) | waiting | sweep
     together = same >= TOGETHER - 1
     starts = np.bincount(piece.stage, minlength=1)
-    within, evident = (
+    within, evident, trains = (
         np.bincount(part.stage[rule[of]], minlength=len(starts)) / np.maximum(starts, 1)
-        for rule in (np.ones(count, bool), together | (against & (who >= 0)))
+        for rule in (np.ones(count, bool), together | (against & (who >= 0)), together)
     )
     habit = (evident >= HABIT) | ((within >= ALL) & (evident >= SOME))
-    real: Bools = together | (habit[stage] & (who >= 0))
-    return real, together
+    real: Bools = together | (habit[stage] & ((who >= 0) | (trains >= HABIT)[stage]))
+    return real, trains >= HABIT
 
 
 def _step(column: Ints) -> Ints:

@@ -134,25 +134,25 @@ def _split(flow: Flow, seen: Seen) -> dict[str, Ints]:
         "blocked": high - low - total(parts.high - parts.low),
         "unexplained": np.zeros(len(low), np.int64),
     }
-    # What is left of the wait for a train is for the train to go.
+    # What is left of a wait for trains is for the next one to go.
     split["batching"] += np.where(train, high - low - sum(split.values()), 0)
     return split
 
 
 def _batches(seen: Seen, pieces: Diary, shut: Shut) -> tuple[Ints, Ints, Bools]:
-    """Find the batch of each visit; of each wait: companions until when, and whether a train."""
+    """Find the batch of each visit; of each wait: companions until when, and if it is for trains."""
     rows = np.flatnonzero(seen.started)
     piece = seen.work.take(rows)
     number = find_batches(piece)
-    real, together = believable(piece, number, pieces, shut)
-    real, together = np.r_[real, False], np.r_[together, False]
+    real, train = believable(piece, number, pieces, shut)
+    real, train = np.r_[real, False], np.r_[train, np.zeros(int(seen.stage.max()) + 2, bool)]
     number = np.where(real[number], number, -1)
     last = np.full(len(real), NEVER)
     np.maximum.at(last, number, np.where(number >= 0, piece.enabled, NEVER))
     batch = np.full(len(seen.item) + 1, -1, np.int64)
     batch[rows] = number
     mine = batch[seen.following]
-    return batch[:-1], last[mine], together[mine]
+    return batch[:-1], last[mine], train[seen.to_stage[seen.waits]]
 
 
 def _delayed(flow: Flow, seen: Seen, pieces: Diary, shut: Shut, batch: Ints) -> Ints:

@@ -90,7 +90,9 @@ def look(flow: Flow) -> Seen:
     first[waits] = possible
     enabled = np.where(queued, np.r_[0, first[:-1]][: len(start)], start)
     end = np.where(kind == ACTIVE, v["t1"], start)
-    work = Work(v["actor_in"], v["stage"], enabled, start, end)
+    # Who ended the work did it, where nobody is known to have begun it.
+    ended = (kind == ACTIVE) & (v["actor_in"] < 0)
+    work = Work(np.where(ended, v["actor_out"], v["actor_in"]), v["stage"], enabled, start, end)
     following = np.where(v["open"][waits] == 0, waits + 1, -1)
     return Seen(
         item=v["item"],
@@ -99,7 +101,7 @@ def look(flow: Flow) -> Seen:
         low=start,
         high=v["t1"],
         to_stage=v["to_stage"],
-        doer=v["actor_out"],
+        doer=np.where(v["open"] == 0, np.r_[work.actor[1:], -1][: len(start)], -1),
         work=work,
         started=(kind == ACTIVE) | queued,
         waits=waits,
