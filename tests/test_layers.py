@@ -15,6 +15,7 @@ LAYERS = [
     {"log"},
     {"visits", "flow"},
     {"waits", "measure"},
+    {"waste"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab"},
     {"cli"},

@@ -197,17 +197,19 @@ def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
 @click.option("--instances", is_flag=True, help="Activities run in parallel: split each by itself.")
 @_json
 def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
-    """Write causes.parquet: each wait split by what the item waited for."""
+    """Write causes.parquet, each wait split by what it was for, and waste.parquet."""
+    from vsmlib import waste
     from vsmlib.engine import records
     from vsmlib.waits import instances as split
     from vsmlib.waits import missing, write
 
     flow = _flow(options)
+    wastes = waste.write(flow, out)
     flow = split(flow) if instances else flow
     table, said = write(flow, out), missing(flow)
     _tell([f"note: {sentence}" for sentence in said])
     if as_json:
-        _print_json({"causes": records(table), "missing": said})
+        _print_json({"causes": records(table), "waste": records(wastes), "missing": said})
     else:
         for row in records(table.head(10)):
             days, share = row["seconds"] / 86400, row["share"]

@@ -21,7 +21,7 @@ from vsmlib.waits.order import Ints
 from vsmlib.waits.seen import ACTIVE, Parts, Seen, look
 from vsmlib.waits.shut import Shut
 
-__all__ = ["CAUSES", "causes", "lazy_causes", "write"]
+__all__ = ["CAUSES", "causes", "lazy_causes", "split_waits", "write"]
 
 CAUSES = ("batching", "prioritization", "contention", "unavailability", "blocked", "unexplained")
 NEVER = np.int64(-(2**62))
@@ -79,16 +79,19 @@ def write(flow: Flow, out: Path | str) -> pd.DataFrame:
 
 def lazy_causes(flow: Flow) -> nw.LazyFrame[Any]:
     """Return the rows of `causes` lazily, by item and position."""
-    made = flow.engine.table(coded(flow))
-    made = made.join(flow.log.items_frame.select("item", "item_id"), on="item")
+    made = split_waits(flow).join(flow.log.items_frame.select("item", "item_id"), on="item")
     made = made.with_columns(seconds=nw.col("us").cast(nw.Float64) / 1e6)
     made = made.sort("item", "position", "cause")
     made = flow.engine.decode(made, stage=flow.stream.stage_names, cause=list(CAUSES))
     return made.select("item_id", "stage", "position", "cause", "seconds")
 
 
-def coded(flow: Flow) -> pd.DataFrame:
+def split_waits(flow: Flow) -> nw.LazyFrame[Any]:
     """Split the waits, in codes: ``item, stage, position, cause`` (a place in `CAUSES`), ``us``."""
+    return flow.once("causes", lambda: flow.engine.table(_coded(flow)))
+
+
+def _coded(flow: Flow) -> pd.DataFrame:
     seen = look(flow)
     split = _split(flow, seen)
     whole = seen.high[seen.waits] - seen.low[seen.waits]
@@ -140,7 +143,7 @@ def _split(flow: Flow, seen: Seen) -> dict[str, Ints]:
 
 
 def _batches(seen: Seen, pieces: Diary, shut: Shut) -> tuple[Ints, Ints, Bools]:
-    """Find the batch of each visit; of each wait: companions until when, and if it is for trains."""
+    """Find the batch of each visit; of each wait: companions until when, and if for trains."""
     rows = np.flatnonzero(seen.started)
     piece = seen.work.take(rows)
     number = find_batches(piece)
