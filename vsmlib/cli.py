@@ -51,9 +51,12 @@ _reading = _options(
 _stream = click.option(
     "--stream", metavar="S", help="A stream.yaml, or a ready-made stream's name."
 )
-_window = _options(
+_days = _options(
     click.option("--from", "start_day", metavar="DATE", help="First local day of the window."),
     click.option("--to", "end_day", metavar="DATE", help="Day after its last; observation ends."),
+)
+_window = _options(
+    _days,
     click.option("--by", metavar="COLUMN", help="Item column that splits every table."),
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
@@ -182,6 +185,35 @@ def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
     else:
         for line in headline(summary):
             click.echo(line)
+        click.echo(f"Tables: {out}")
+    return 0
+
+
+@cli.command()
+@_reading
+@_stream
+@_days
+@click.option("--out", metavar="DIR", default="out", show_default=True, help="Folder for tables.")
+@click.option("--instances", is_flag=True, help="Activities run in parallel: split each by itself.")
+@_json
+def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
+    """Write causes.parquet, each wait split by what it was for, and waste.parquet."""
+    from vsmlib import waste
+    from vsmlib.engine import records
+    from vsmlib.waits import instances as split
+    from vsmlib.waits import missing, write
+
+    flow = _flow(options)
+    wastes = waste.write(flow, out)
+    flow = split(flow) if instances else flow
+    table, said = write(flow, out), missing(flow)
+    _tell([f"note: {sentence}" for sentence in said])
+    if as_json:
+        _print_json({"causes": records(table), "waste": records(wastes), "missing": said})
+    else:
+        for row in records(table.head(10)):
+            days, share = row["seconds"] / 86400, row["share"]
+            click.echo(f"{share:5.0%}  {days:10,.1f} days  {row['cause']:15}  {row['stage']}")
         click.echo(f"Tables: {out}")
     return 0
 
