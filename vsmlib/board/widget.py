@@ -99,6 +99,16 @@ class BoardWidget(anywidget.AnyWidget):
         return self.desk.board.stream()
 
 
+class RoomWidget(BoardWidget):
+    """The board in a workshop, with its agenda; figures come by the store."""
+
+    _esm = _read("board.js", "room.js")
+    _css = _read("board.css", "room.css")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, evidence=desk.store.shown().get("evidence"))
+
+
 def tag(
     log: Any,
     stream: ValueStream,
