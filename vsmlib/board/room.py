@@ -32,7 +32,7 @@ STEPS = (
 )  # fmt: skip
 PURPOSE = ("goal", "customer", "begins", "ends")
 ACTION = ("owner", "measure", "review", "days")
-PROPOSALS = ("pain", "idea")
+PROPOSALS, SILENT = ("pain", "idea"), ("pain", "idea", "vote")
 AGENDA, DOOR = ("agenda", "agenda"), "(door)"
 SECRET = re.compile(r"[0-9a-f]{32}")
 
@@ -99,7 +99,10 @@ class Room(Desk):
         return self.store.edit([Change(*AGENDA, version, data | what)], DOOR, "agenda")
 
     def _step(self, message: Message) -> int:
-        return self._agenda(step=min(max(int(message["to"]), 0), len(STEPS) - 1))
+        """Go to a step; what was written in silence in those before it is shown."""
+        to = min(max(int(message["to"]), 0), len(STEPS) - 1)
+        past = {key for key, *_ in STEPS[:to] if key in SILENT}
+        return self._agenda(step=to, revealed=sorted({*self._now()[1].get("revealed", []), *past}))
 
     def _reveal(self, message: Message) -> int:
         shown = self._now()[1].get("revealed", [])
