@@ -18,7 +18,7 @@ def store(tmp_path):
     return new(tmp_path)
 
 
-def workshop(store, review_days):
+def workshop(store, review_days, shown=("pain", "idea", "vote")):
     """Everybody says something, an action is agreed, the facilitator asks for the result."""
     fay, ben = enter(store, "Fay", LEAD), enter(store, f"Ben {EVIL}")
     review = stage(fay, "Review")
@@ -33,6 +33,9 @@ def workshop(store, review_days):
     ask(ben, "vote", idea=idea, dots=3)
     fields = {"owner": "Ben", "measure": "p85", "review": "2026-12-24", "days": review_days}
     ask(fay, "action", id=idea, seen=0, fields=fields)
+    ask(fay, "estimate", stage=stage(fay, "Coding"), fields={"wait": 7.25})
+    for what in shown:
+        ask(fay, "reveal", what=what)
     ask(fay, "result")
     return fay
 
@@ -73,6 +76,7 @@ def test_the_result_of_a_workshop_with_data(store, tmp_path):
         assert "<script" not in text
         assert "://" not in re.sub(r"http://www\.w3\.org/\S+", "", text)
         assert fay.id not in text
+        assert "7.25" not in text, "what was never shown is not written down"
     assert "{{7*7}}" in minutes
     assert store.shown()["wish"] is None
 
@@ -88,6 +92,14 @@ def test_from_estimates_alone(store, tmp_path):
     assert cards[1]["note"] == "4 days by the median"
     assert fay.state()["room"]["result"]["files"]
     assert "estimates of those here" in pages(tmp_path)[0]
+
+
+def test_what_was_said_in_silence_stays_silent(store, tmp_path):
+    workshop(store, "1", shown=())
+    Keeper(tmp_path).look()
+    for text in pages(tmp_path):
+        assert "nobody reviews" not in text
+        assert "pair" not in text
 
 
 def test_a_stream_that_was_changed_outside_is_told(store, tmp_path):

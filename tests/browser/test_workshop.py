@@ -97,7 +97,7 @@ def test_2_purpose_is_shared(people):
 def test_3_walk_from_the_end(people):
     step(people, "Walk the stream")
     fay, ben = people
-    for name in ("Closed unmerged", "Released"):
+    for name in ("Released", "Waiting for release"):
         fay.get_by_role("button", name="One state back").click()
         sees(ben, f"Now: {name}")
     assert ben.locator(".vsm-at").count() == 1

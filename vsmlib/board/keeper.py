@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vsmlib.board import estimates, result
+from vsmlib.board import estimates, result, room
 from vsmlib.board.store import Store, now
-from vsmlib.board.tags import Board
+from vsmlib.board.tags import Board, outline
 from vsmlib.errors import VsmError
 from vsmlib.stream import ValueStream
 from vsmlib.words import duration, percent
@@ -31,7 +31,7 @@ class Keeper:
         self.store = Store(folder / "board.sqlite")
         self.board = Board(self.store)
         self._seen: tuple[int, int] | None = None
-        self._drawn = ""
+        self._drawn: dict[str, Any] = {}
 
     def look(self) -> None:
         """Do what is to be done since the last look; an error is told to all, not raised."""
@@ -54,9 +54,9 @@ class Keeper:
             self.store.show(figures={"error": text})
 
     def _measure(self, stream: ValueStream) -> None:
-        if stream.fingerprint() == self._drawn:
+        if (drawn := outline(stream)) == self._drawn:
             return
-        self._drawn = stream.fingerprint()
+        self._drawn = drawn
         look, tables = self.figures.look(stream), self.figures.tables(stream)
         delivered = tables.summary["delivered"]
         measured = {
@@ -69,8 +69,7 @@ class Keeper:
 
     def _add_up(self) -> None:
         """Word the medians of those estimates that all have seen."""
-        agenda = self.store.rows("agenda").get("agenda")
-        revealed = (agenda.data or {}).get("revealed", []) if agenda else []
+        revealed = room.revealed(self.store)
         found = {
             key: given
             for key, given in estimates.estimates(self.store).items()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vsmlib.board.estimates import FIELDS, estimates, spread
-from vsmlib.board.room import votes
+from vsmlib.board.room import revealed, votes
 from vsmlib.board.store import Entry, now
 from vsmlib.board.tags import Board
 from vsmlib.errors import RunError
@@ -17,7 +17,11 @@ from vsmlib.errors import RunError
 __all__ = ["write"]
 
 HERE = Path(__file__).parent
-PUBLIC = ("stage", "stream", "purpose", "action", "agenda", "person")
+PUBLIC = ("stage", "stream", "purpose", "action", "person")
+SHOWN: tuple[str, ...] = (
+    *("name", "kind", "cause", "waste", "owner", "note", "enter"),
+    *("goal", "customer", "begins", "ends", "measure", "review", "days"),
+)
 UNITS = {"process": "h", "wait": "days", "ca": "%"}
 DAY = 86400.0
 
@@ -73,19 +77,22 @@ def _page(name: str, data: Mapping[str, Any]) -> str:
 
 
 def _facts(board: Board) -> dict[str, Any]:
-    """Gather what was said, in words; private votes and estimates only as counts and spreads."""
-    store, rows, counts = board.store, board.rows(), votes(board.store)
+    """Gather what was said and shown to all, in words; of votes and estimates never whose."""
+    store, rows, shown = board.store, board.rows(), revealed(board.store)
     names = {row["id"]: row["name"] for row in rows}
-    found = estimates(store)
+    found = {k: given for k, given in estimates(store).items() if f"estimate/{k}" in shown}
+    counts = votes(store) if "vote" in shown else {}
     people = [str((row.data or {})["name"]) for row in store.rows("person").values()]
     purpose = store.rows("purpose").get("purpose")
     said = dict((purpose.data or {}) if purpose else {})
-    ideas = [{"id": key, **(row.data or {})} for key, row in store.rows("idea").items()]
+    written = store.rows("idea") if "idea" in shown else {}
+    ideas = [{"id": key, **(row.data or {})} for key, row in written.items()]
+    words = {idea["id"]: str(idea["text"]) for idea in ideas}
     agreed = {key: row.data or {} for key, row in store.rows("action").items()}
     for idea in ideas:
         idea |= {"dots": counts.get(idea["id"], 0), "where": names.get(idea["stage"], "")}
         idea |= {"agreed": agreed.get(idea["id"], {})}
-    pains = [dict(row.data or {}) for row in store.rows("pain").values()]
+    pains = [dict(row.data or {}) for row in store.rows("pain").values() if "pain" in shown]
     return {
         "title": board.stream().name,
         "when": now()[:10],
@@ -95,7 +102,7 @@ def _facts(board: Board) -> dict[str, Any]:
         "pains": [pain | {"where": names.get(pain["stage"], "")} for pain in pains],
         "ideas": sorted(ideas, key=lambda idea: -idea["dots"]),
         "actions": [idea for idea in ideas if idea["agreed"]],
-        "journal": [_told(entry) for entry in store.journal() if entry.sheet in PUBLIC],
+        "journal": [_told(e, words) for e in store.journal(since=1) if e.sheet in PUBLIC],
     }  # fmt: skip
 
 
@@ -115,19 +122,22 @@ def _spread(given: Sequence[Mapping[str, Any]]) -> list[str]:
         for name in FIELDS
         if name in found
     ]
-    kinds = [f"{count} say {kind}" for kind, count in found.get("kind", {}).items()]
+    kinds = [f"{kind}: {count}" for kind, count in found.get("kind", {}).items()]
     return told + ([", ".join(kinds)] if kinds else [])
 
 
-def _told(entry: Entry) -> dict[str, str]:
+def _told(entry: Entry, names: Mapping[str, str]) -> dict[str, str]:
+    """Word a line of the journal."""
     before, after = entry.before or {}, entry.after or {}
-    name = str(after.get("name") or before.get("name") or entry.sheet)
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    what = ", ".join(
-        f"{key}: {_word(after.get(key))}" for key in keys if key not in ("tagged_at", "tagged_by")
-    )
-    gone = "taken away" if entry.after is None else what
-    return {"at": entry.at, "who": entry.who, "why": entry.why, "name": name, "what": gone}
+    about = after.get("name") or before.get("name") or names.get(entry.id) or entry.sheet
+    told = [
+        f"{key} {_word(before.get(key))} → {_word(after.get(key))}"
+        for key in SHOWN
+        if before.get(key) != after.get(key)
+    ]
+    said = [entry.why] if entry.why and entry.why not in (after.get("note"), entry.sheet) else []
+    what = said + (told if entry.after and entry.sheet != "person" else [])
+    return {"at": entry.at, "who": entry.who, "about": str(about), "what": "; ".join(what)}
 
 
 def _word(value: Any) -> str:
@@ -137,6 +147,7 @@ def _word(value: Any) -> str:
 def _maps(board: Board, figures: Any) -> list[str]:
     """Draw the stream as it is, and as the agreed actions shall make it."""
     from vsmlib import charts, measure
+    from vsmlib.charts.colours import style_sheet
     from vsmlib.charts.map import draw_value_stream_map
     from vsmlib.charts.states import State, draw_current_and_future
 
@@ -157,4 +168,5 @@ def _maps(board: Board, figures: Any) -> list[str]:
         future = State(after.stages, after.transitions, after.summary, stream.name)
         chart = draw_current_and_future(current, future)
     with tempfile.TemporaryDirectory() as folder:
-        return [charts.save(chart, Path(folder) / "map.svg").read_text(encoding="utf-8")]
+        drawn = charts.save(chart, Path(folder) / "map.svg").read_text(encoding="utf-8")
+    return [drawn.replace("><", f"><style>{style_sheet(drawn)}</style><", 1)]

@@ -77,7 +77,8 @@ class Room {
   walkPart() {
     const now = h("p", { class: "vsm-point" });
     const walk = (by) => {
-      const ids = this.board.ids, place = ids.indexOf(this.room.at);
+      const ids = this.state.rows.filter((row) => row.kind !== "cancelled").map((row) => row.id);
+      const place = ids.indexOf(this.room.at);
       const to = place < 0 ? ids.length - 1 : Math.min(Math.max(place - by, 0), ids.length - 1);
       this.tell({ do: "at", id: ids[to] }, "");
     };
@@ -176,8 +177,8 @@ class Room {
       const middle = h("span", { class: "vsm-middle", style: `left:${(median / most) * 100}%` });
       return h("li", {}, h("span", {}, `${labels[name]}: median ${median}, of ${values.join(", ")}`), h("span", { class: "vsm-strip", "aria-hidden": "true" }, dots, middle));
     });
-    const kinds = Object.entries(spread.kind ?? {}).map(([kind, count]) => `${count} say ${kind}`).join(", ");
-    return [h("ul", {}, lines, kinds ? h("li", {}, kinds) : [])];
+    const kinds = Object.entries(spread.kind ?? {}).map(([kind, count]) => `${kind}: ${count}`).join(", ");
+    return [h("ul", {}, lines, kinds ? h("li", {}, `For us this is ${kinds}`) : [])];
   }
 
   pain(part) { this.proposals("pain", part); }

@@ -233,6 +233,12 @@ class Room(Desk):
 SHOWN = ("text", "stage", "waste")
 
 
+def revealed(store: Store) -> list[str]:
+    """Return what the facilitator has shown to all."""
+    row = store.rows(AGENDA[0]).get(AGENDA[1])
+    return list((row.data or {}).get("revealed", [])) if row else []
+
+
 def votes(store: Store) -> dict[str, int]:
     """Count the dots of all on each improvement."""
     counts: dict[str, int] = {}

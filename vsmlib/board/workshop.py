@@ -26,7 +26,7 @@ __all__ = ["Workshop", "command", "link", "prepare", "run"]
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - asked for, and warned of
-CULL_S, PATIENCE_S, LOOK_S = 900, 60, 0.2
+CULL_S, PATIENCE_S, LOOK_S = 900, 60, 0.05
 PAGE = "from vsmlib.board.room import take_part\n\ntake_part()"
 EMPTY = """\
 name: Our stream
