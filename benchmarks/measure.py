@@ -30,17 +30,29 @@ def stream() -> Path:
     return path
 
 
-def run(source: Path, definition: Path) -> tuple[float, float, float]:
+def run(command: str, source: Path, definition: Path) -> tuple[float, float, float]:
     """Run once; CPU seconds, wall seconds, peak MB."""
-    words = ["measure", str(source), "--stream", str(definition), "--out", str(OUT / "tables")]
+    words = [command, str(source), "--stream", str(definition), "--out", str(OUT / "tables")]
     begin = time.perf_counter()
     process = subprocess.Popen(
         [*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, f"vsm measure ended with status {status}"
+    assert status == 0, f"vsm {command} ended with status {status}"
     wall = time.perf_counter() - begin
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def row(command: str, events: int, definition: Path, runs: int) -> str:
+    """Run a command several times on a log of that size; one line of the table."""
+    source = OUT / f"{events}.parquet"
+    if not source.exists():
+        write(events, source)
+    rows = [run(command, source, definition) for _ in range(runs)]
+    cpu, wall, peak = (
+        f"{statistics.median(v):.2f} ({min(v):.2f}-{max(v):.2f})" for v in zip(*rows, strict=True)
+    )
+    return f"| {events:,} | {cpu} | {wall} | {peak} | {len(rows)} |"
 
 
 def main() -> None:
@@ -53,15 +65,7 @@ def main() -> None:
     definition = stream()
     print("| events | CPU s: median (range) | wall s | peak MB | n |\n|---|---|---|---|---|")
     for events in arguments.events:
-        source = OUT / f"{events}.parquet"
-        if not source.exists():
-            write(events, source)
-        rows = [run(source, definition) for _ in range(arguments.runs)]
-        cpu, wall, peak = (
-            f"{statistics.median(v):.2f} ({min(v):.2f}-{max(v):.2f})"
-            for v in zip(*rows, strict=True)
-        )
-        print(f"| {events:,} | {cpu} | {wall} | {peak} | {len(rows)} |", flush=True)
+        print(row("measure", events, definition, arguments.runs), flush=True)
 
 
 if __name__ == "__main__":

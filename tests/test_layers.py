@@ -15,6 +15,7 @@ LAYERS = [
     {"log"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
+    {"waste"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},

@@ -35,8 +35,7 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return add
 
 
-_reading = _options(
-    click.argument("source"),
+_reader_options = _options(
     click.option("--item", metavar="COLUMN", help="Column with the item's id."),
     click.option("--time", metavar="COLUMN", help="Column with the time of the event."),
     click.option("--event", metavar="COLUMN", help="Column with the event or state."),
@@ -48,12 +47,16 @@ _reading = _options(
     click.option("--bots", metavar="NAMES", help="Accounts that are bots, separated by commas."),
     click.option("--git", metavar="CLONE", help="Clone whose tags say when GitHub items shipped."),
 )
+_reading = _options(click.argument("source"), _reader_options)
 _stream = click.option(
     "--stream", metavar="S", help="A stream.yaml, or a ready-made stream's name."
 )
-_window = _options(
+_days = _options(
     click.option("--from", "start_day", metavar="DATE", help="First local day of the window."),
     click.option("--to", "end_day", metavar="DATE", help="Day after its last; observation ends."),
+)
+_window = _options(
+    _days,
     click.option("--by", metavar="COLUMN", help="Item column that splits every table."),
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
@@ -189,6 +192,35 @@ def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
 @cli.command()
 @_reading
 @_stream
+@_days
+@click.option("--out", metavar="DIR", default="out", show_default=True, help="Folder for tables.")
+@click.option("--instances", is_flag=True, help="Activities run in parallel: split each by itself.")
+@_json
+def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
+    """Write causes.parquet, each wait split by what it was for, and waste.parquet."""
+    from vsmlib import waste
+    from vsmlib.engine import records
+    from vsmlib.waits import instances as split
+    from vsmlib.waits import missing, write
+
+    flow = _flow(options)
+    wastes = waste.write(flow, out)
+    flow = split(flow) if instances else flow
+    table, said = write(flow, out), missing(flow)
+    _tell([f"note: {sentence}" for sentence in said])
+    if as_json:
+        _print_json({"causes": records(table), "waste": records(wastes), "missing": said})
+    else:
+        for row in records(table.head(10)):
+            days, share = row["seconds"] / 86400, row["share"]
+            click.echo(f"{share:5.0%}  {days:10,.1f} days  {row['cause']:15}  {row['stage']}")
+        click.echo(f"Tables: {out}")
+    return 0
+
+
+@cli.command()
+@_reading
+@_stream
 @_window
 @click.option("--out", metavar="DIR", help="Folder for the report; default out/NAME.")
 @click.option("-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE")
@@ -248,6 +280,35 @@ def lab(folder: str, no_browser: bool) -> int:
     from vsmlib.lab import run
 
     return run(Path(folder), browser=not no_browser)
+
+
+@cli.command()
+@click.argument("source", required=False)
+@_reader_options
+@_stream
+@click.option("--from", "start_day", metavar="DATE", help="First local day of the window.")
+@click.option("--to", "end_day", metavar="DATE", help="Day after its last; observation ends.")
+@click.option("--folder", metavar="DIR", default="workshop", show_default=True, help="Its files.")
+@click.option("--ip", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+def workshop(folder: str, ip: str, port: int, **options: Any) -> int:
+    """Tag together: prints a link for each participant's own browser. SOURCE may be left out."""
+    from vsmlib.board.workshop import prepare, run
+
+    if not options["source"]:
+        from vsmlib.stream import ValueStream
+
+        alone = ValueStream.load(options["stream"]) if options["stream"] else None
+        return run(prepare(Path(folder), alone, ip=ip, port=port), click.echo)
+    from vsmlib.board import Figures
+    from vsmlib.board.widget import by_event
+    from vsmlib.waits import evidence
+
+    log, stream = _both(options)
+    figures = Figures(log, stream, options["start_day"], options["end_day"])
+    told = by_event(evidence(log, stream), stream)
+    room = prepare(Path(folder), stream, ip=ip, port=port, evidence=told)
+    return run(room, click.echo, figures=figures)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -62,7 +62,7 @@ def test_figures_that_cannot_be_made_say_why(tmp_path):
         say(widget, do="tag", id=row["id"], seen=1, fields={"kind": "done"})
     widget._made.log = make_log([("A", 0, 0, "other", None)])
     widget._made._sums.clear()
-    widget._drawn = ""
+    widget._drawn = {}
     widget._seen = None
     widget.refresh()
     assert widget.figures["error"].startswith("world: no event of the log enters any stage")

@@ -136,7 +136,7 @@ def test_the_slower_ones_text_stays_before_them(page, ben):
     note.blur()
     told = row(page, "Waiting for release").get_by_role("alert")
     told.wait_for()
-    assert "Ben changed this state first. Note there: “his”" in told.inner_text()
+    assert "Ben changed this first. Note there: “his”" in told.inner_text()
     assert note.input_value() == "mine: nobody cuts it"
     assert state(ben, "Waiting for release")["note"] == "his"
     told.get_by_role("button", name="Save mine").click()

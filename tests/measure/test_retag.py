@@ -63,3 +63,21 @@ def test_what_ends_items_or_stops_the_clock_must_be_measured():
     kinds = ["excluded", *(stage["kind"] for stage in STAGES[1:])]
     with pytest.raises(ValueError, match="measuring anew"):
         measure.retagged(sums, kinds)
+
+
+def test_another_time_in_a_stage_by_hand():
+    """Review from 4 h to 1 h: 3 of 8 h are work; percentiles of lead time are no longer known."""
+    sums = measure.stage_sums(flow_of(HAND))
+    made = measure.rescaled(sums, {"Review": 3600.0, "Nowhere": 1.0})
+    assert made.summary["lead_time_s"] == {"p50": None, "p85": None, "p95": None, "mean": 8 * 3600}
+    assert made.summary["flow_efficiency"] == pytest.approx(3 / 8)
+    assert made.summary["largest_wait"]["share_of_lead_time"] == pytest.approx(2 / 8)
+    assert made.stages["share_of_lead_time"].sum() == pytest.approx(1)
+    assert made.stages.loc[2, "p85_s"] == pytest.approx(sums.stages.loc[2, "p85_s"] / 4)
+    assert sums.summary["flow_efficiency"] == pytest.approx(3 / 11), "what is stays as it is"
+
+
+def test_a_mean_that_is_no_other_changes_nothing():
+    sums = measure.stage_sums(flow_of(HAND))
+    made = measure.rescaled(sums, {"Review": 4 * 3600.0})
+    pd.testing.assert_frame_equal(made.stages, sums.stages)

@@ -51,11 +51,11 @@ function line(model) {
 
 /** A field of a row: what is typed in it stays until it is saved or given up. */
 class Field {
-  constructor(row, name, input) {
-    Object.assign(this, { row, name, input, dirty: false, seen: 0 });
+  constructor(row, name, input, text) {
+    Object.assign(this, { row, name, input, label: text, dirty: false, seen: 0 });
     input.addEventListener("input", () => this.touch());
     input.addEventListener("change", () => { this.touch(); row.save(this); });
-    const label = h("span", { class: "vsm-label" }, LABELS[name]);
+    const label = h("span", { class: "vsm-label" }, text);
     this.element = h("label", { class: `vsm-field vsm-${name}` }, label, input);
   }
 
@@ -71,29 +71,76 @@ class Field {
   }
 }
 
-/** A state of the stream, as a row. */
-class StateRow {
-  constructor(board, data) {
+/** What several people may edit, a version a save: fields, and the conflict between two texts. */
+class Record {
+  constructor(board, data, inputs, labels) {
     Object.assign(this, { board, data, queue: Promise.resolve() });
-    const { words } = board;
+    this.fields = Object.entries(inputs).map(([name, input]) => new Field(this, name, input, labels[name]));
+    this.conflict = h("div", { class: "vsm-conflict", role: "alert", hidden: true });
+  }
+
+  say(text) { this.board.say(text); }
+
+  update(data) {
+    this.data = data;
+    this.fields.forEach((field) => field.update(data[field.name] ?? ""));
+  }
+
+  /** Send a field; one edit of a record follows the other, so that nobody is in their own way. */
+  save(field) {
+    this.queue = this.queue.then(async () => {
+      if (!field.dirty) return;
+      const value = field.input.value, seen = field.seen;
+      const answer = await this.board.ask({ ...this.message(), seen, fields: { [field.name]: value } });
+      if (answer.current) this.contest(field, answer);
+      else if (answer.error) this.say(answer.error);
+      else {
+        field.dirty = field.input.value !== value;
+        this.fields.filter((f) => f.dirty && f.seen === seen).forEach((f) => { f.seen = seen + 1; });
+        this.data = { ...this.data, [field.name]: value, version: Math.max(this.data.version, seen + 1) };
+        this.conflict.hidden = true;
+        this.say(`Saved: ${this.title()}, ${field.label.toLowerCase()}`);
+        this.update(this.data);
+      }
+    });
+  }
+
+  /** Somebody was first: both texts stand side by side until one of them is chosen. */
+  contest(field, { who, current, error }) {
+    const theirs = current.data ? (current.data[field.name] ?? "nothing") : "it is gone";
+    const end = () => { this.conflict.hidden = true; field.input.focus(); };
+    const keep = () => { field.dirty = false; this.update(this.data); end(); };
+    const mine = () => { field.seen = current.version; this.save(field); end(); };
+    this.conflict.replaceChildren(
+      h("span", {}, `${who} changed this first. ${field.label} there: “${theirs}”. Yours is still in the field: “${field.input.value}”.`),
+      button("Keep theirs", keep),
+      current.data ? button("Save mine", mine) : "",
+    );
+    this.conflict.hidden = false;
+    this.say(error);
+  }
+}
+
+/** A state of the stream, as a row. */
+class StateRow extends Record {
+  constructor(board, data) {
     const option = (value) => h("option", { value }, value || "–");
     const inputs = {
       name: h("input", { type: "text", autocomplete: "off" }),
-      kind: h("select", {}, words.kinds.map(option)),
+      kind: h("select", {}, board.words.kinds.map(option)),
       cause: h("input", { type: "text", autocomplete: "off" }),
-      waste: h("select", {}, ["", ...words.wastes].map(option)),
+      waste: h("select", {}, ["", ...board.words.wastes].map(option)),
       owner: h("input", { type: "text", autocomplete: "off" }),
       note: h("textarea", { rows: 1 }),
     };
+    super(board, data, inputs, LABELS);
     inputs.cause.setAttribute("list", board.causes.id);
-    this.fields = Object.entries(inputs).map(([name, input]) => new Field(this, name, input));
     this.handle = button("⠿", () => this.say("Alt with ↑ or ↓ moves this state"), { class: "vsm-handle", draggable: true });
     this.handle.addEventListener("dragstart", (event) => {
       event.dataTransfer.setData("text/plain", this.data.id);
       event.dataTransfer.effectAllowed = "move";
     });
     this.more = button("Why?", () => this.toggle(), { class: "vsm-more", "aria-expanded": "false" });
-    this.conflict = h("div", { class: "vsm-conflict", role: "alert", hidden: true });
     this.details = h("div", { class: "vsm-details", hidden: true });
     const line = h("div", { class: "vsm-line" }, this.handle, this.fields.map((f) => f.element), this.more);
     this.group = h("div", { role: "group" }, line, this.conflict, this.details);
@@ -108,7 +155,8 @@ class StateRow {
     this.update(data);
   }
 
-  say(text) { this.board.say(text); }
+  message() { return { do: "tag", id: this.data.id }; }
+  title() { return this.data.name; }
 
   key(event) {
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
@@ -117,47 +165,12 @@ class StateRow {
   }
 
   update(data) {
-    this.data = data;
+    super.update(data);
     this.group.setAttribute("aria-label", data.name);
     this.handle.setAttribute("aria-label", `Move ${data.name}: Alt with arrow up or down, or drag`);
     this.more.setAttribute("aria-label", `Why? Evidence, merge and split of ${data.name}`);
     this.element.dataset.kind = data.kind;
-    this.fields.forEach((field) => field.update(data[field.name] ?? ""));
     if (!this.details.hidden) this.detail();
-  }
-
-  /** Send a field; one edit of a row follows the other, so that nobody is in their own way. */
-  save(field) {
-    this.queue = this.queue.then(async () => {
-      if (!field.dirty) return;
-      const value = field.input.value, seen = field.seen;
-      const answer = await this.board.ask({ do: "tag", id: this.data.id, seen, fields: { [field.name]: value } });
-      if (answer.current) this.contest(field, answer);
-      else if (answer.error) this.say(answer.error);
-      else {
-        field.dirty = field.input.value !== value;
-        this.fields.filter((f) => f.dirty && f.seen === seen).forEach((f) => { f.seen = seen + 1; });
-        this.data = { ...this.data, version: Math.max(this.data.version, seen + 1) };
-        this.conflict.hidden = true;
-        this.say(`Saved: ${this.data.name}, ${field.name}`);
-        this.update(this.data);
-      }
-    });
-  }
-
-  /** Somebody was first: both texts stand side by side until one of them is chosen. */
-  contest(field, { who, current, error }) {
-    const theirs = current.data ? (current.data[field.name] ?? "nothing") : "the state is gone";
-    const end = () => { this.conflict.hidden = true; field.input.focus(); };
-    const keep = () => { field.dirty = false; this.update(this.data); end(); };
-    const mine = () => { field.seen = current.version; this.save(field); end(); };
-    this.conflict.replaceChildren(
-      h("span", {}, `${who} changed this state first. ${LABELS[field.name]} there: “${theirs}”. Yours is still in the field: “${field.input.value}”.`),
-      button("Keep theirs", keep),
-      current.data ? button("Save mine", mine) : "",
-    );
-    this.conflict.hidden = false;
-    this.say(error);
   }
 
   toggle() {
@@ -242,12 +255,12 @@ class Board {
     this.changes = h("section", { class: "vsm-changes", "aria-label": "Changed since the last save" });
     this.cards = h("section", { class: "vsm-figures", "aria-label": "Figures, before and after", "aria-live": "polite" });
     this.map = h("div");
-    this.main = h("div", { class: "vsm-main" }, this.bar, this.status, this.cards, heads, this.list, this.changes, this.causes);
+    this.main = h("div", { class: "vsm-main" }, this.bar, this.cards, heads, this.list, this.changes, this.causes);
     this.side = h("section", { class: "vsm-side", "aria-label": "What the tags make of the stream" }, this.map);
     this.tagging = h("div", { class: "vsm-tagging" }, this.main, this.side);
     this.joining = this.join();
     this.extra = typeof Room === "function" ? new Room(this) : null;
-    this.root = h("div", { class: "vsm-board" }, this.joining, this.extra?.element ?? null, this.tagging);
+    this.root = h("div", { class: "vsm-board" }, this.joining, this.status, this.extra?.element ?? [], this.tagging);
     this.root.addEventListener("keydown", (event) => this.key(event));
     model.on("change:state", () => this.update());
     model.on("change:figures", () => this.figures());
@@ -320,7 +333,6 @@ class Board {
     this.ids = state.rows.map((row) => row.id);
     this.joining.hidden = Boolean(state.who);
     this.tagging.hidden = !state.who;
-    this.extra?.update(state);
     this.me.textContent = state.who ? `You are ${state.who}` : "";
     this.undo.disabled = !state.can.undo;
     this.redo.disabled = !state.can.redo;
@@ -331,13 +343,18 @@ class Board {
       else this.rows.set(data.id, new StateRow(this, data));
     }
     this.arrange();
+    this.extra?.update(state);
     const { differences, saved } = state;
+    if (!saved) return;
     fill(this.changes, JSON.stringify([differences, saved]), () => [
       h("p", { class: "vsm-point" }, saved.at ? `Changed since ${saved.by} saved it (${saved.at.slice(0, 16).replace("T", " ")} UTC)` : "Changed since the beginning"),
       differences.length ? h("ul", {}, differences.map((text) => h("li", {}, text))) : h("p", {}, "Nothing."),
     ]);
     if (wasAway) this.figures();
   }
+
+  /** Point at the state that all are talking about. */
+  mark(id) { this.rows.forEach((row, key) => row.element.classList.toggle("vsm-at", key === id)); }
 
   arrange() {
     const focused = document.activeElement;

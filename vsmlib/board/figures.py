@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vsmlib import measure
+from vsmlib.board.tags import outline
 from vsmlib.charts.canvas import drawing
 from vsmlib.charts.colours import DARK
 from vsmlib.charts.frame import Row, population
@@ -20,7 +21,6 @@ from vsmlib.words import duration, percent
 
 __all__ = ["Figures"]
 
-WORDS = ("cause", "waste", "owner", "note", "tagged_by", "tagged_at")
 KEPT = 4  # structures of a stream whose sums are remembered, so that undo is quick
 
 
@@ -103,11 +103,9 @@ class Figures:
 
 
 def _structure(stream: ValueStream) -> str:
-    """Say what a stream has beyond tags: all that cannot be re-added, as text."""
-    data = stream.to_dict()
+    """Say what cannot be re-added: all that figures depend on, active and wait being alike."""
+    data = outline(stream)
     for stage in data["stages"]:
-        for word in WORDS:
-            stage.pop(word, None)
         stage["kind"] = "active" if stage["kind"] == "wait" else stage["kind"]
     return json.dumps(data, sort_keys=True)
 

@@ -183,6 +183,12 @@ class Store:
             found = self._sql.execute(text, (sheet,)).fetchall()
         return {key: Row(version, json.loads(data)) for key, version, data in found}
 
+    def version(self, sheet: str, key: str) -> int:
+        """Return the version of a row, also of one that was taken away; 0 if it never was."""
+        text = "SELECT coalesce(max(version), 0) FROM rows WHERE sheet = ? AND id = ?"
+        with self._told():
+            return int(self._sql.execute(text, (sheet, key)).fetchone()[0])
+
     @property
     def counter(self) -> tuple[int, int]:
         """Return what differs once anybody, here or in another process, has saved something."""

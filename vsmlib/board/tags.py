@@ -11,7 +11,7 @@ from vsmlib.board.store import Change, Row, Store, now
 from vsmlib.errors import ParameterError, StreamError, one_of
 from vsmlib.stream import ValueStream
 
-__all__ = ["FIELDS", "WASTES", "Board"]
+__all__ = ["CAUSES", "FIELDS", "WASTES", "Board", "outline"]
 
 FIELDS = ("name", "kind", "cause", "waste", "owner", "note")
 # Mary and Tom Poppendieck's seven wastes of software development.
@@ -27,6 +27,7 @@ WASTES = (
 CAUSES = ("queue", "review", "merge", "testing", "release", "input", "blocked", "batching")
 STATE, ORDER, HEAD = "stage", ("stream", "order"), ("stream", "head")
 NEW = "new state"
+WORDS = ("cause", "waste", "owner", "note", "tagged_by", "tagged_at")
 
 
 class Board:
@@ -239,6 +240,15 @@ class Board:
             "differences": self.differences(),
             "saved": {name: saved.get(name) for name in ("by", "at")},
         }
+
+
+def outline(stream: ValueStream) -> dict[str, Any]:
+    """Return what the figures of a stream depend on: all of it but words about its stages."""
+    data = stream.to_dict()
+    for stage in data["stages"]:
+        for word in WORDS:
+            stage.pop(word, None)
+    return data
 
 
 def _id() -> str:

@@ -12,7 +12,7 @@ import traitlets
 
 from vsmlib.board.desk import Desk
 from vsmlib.board.store import Store
-from vsmlib.board.tags import CAUSES, WASTES, Board
+from vsmlib.board.tags import CAUSES, WASTES, Board, outline
 from vsmlib.errors import RunError, VsmError
 from vsmlib.stream import KINDS, ValueStream
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BoardWidget", "by_event", "tag"]
 
 HERE = Path(__file__).parent
-LOOK_S = 0.25  # between two looks for what others did
+LOOK_S = 0.1  # between two looks for what others did
 
 
 def _read(*names: str) -> str:
@@ -30,7 +30,7 @@ def _read(*names: str) -> str:
 
 
 class BoardWidget(anywidget.AnyWidget):
-    """A board on the screen; it looks for what others did four times a second.
+    """A board on the screen; it looks for what others did ten times a second.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class BoardWidget(anywidget.AnyWidget):
         super().__init__(words=words, evidence=evidence or {})
         self.desk, self._made = desk, figures
         self._seen: tuple[int, int] | None = None
-        self._drawn = ""
+        self._drawn: dict[str, Any] = {}
         self.on_msg(self._heard)
         self.refresh()
         with contextlib.suppress(RuntimeError):  # no kernel, no loop: nobody else to look for
@@ -85,8 +85,8 @@ class BoardWidget(anywidget.AnyWidget):
         if self._made is None:
             return dict(self.desk.store.shown().get("figures", {}))
         stream = self.stream
-        if stream.fingerprint() != self._drawn:
-            self._drawn = stream.fingerprint()
+        if (drawn := outline(stream)) != self._drawn:
+            self._drawn = drawn
             try:
                 return dict(self._made.look(stream))
             except VsmError as error:
@@ -97,6 +97,16 @@ class BoardWidget(anywidget.AnyWidget):
     def stream(self) -> ValueStream:
         """The value stream as it is tagged now."""
         return self.desk.board.stream()
+
+
+class RoomWidget(BoardWidget):
+    """The board in a workshop, with its agenda; figures come by the store."""
+
+    _esm = _read("board.js", "room.js")
+    _css = _read("board.css", "room.css")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, evidence=desk.store.shown().get("evidence"))
 
 
 def tag(

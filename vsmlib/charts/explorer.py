@@ -13,12 +13,14 @@ from altair.utils import schemapi
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame, views, visit_views
+from vsmlib.charts.colours import COLOURS
 from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
-MOST_ITEMS, MOST_STRIPS, MOST_BARS, MOST_TYPES = 2000, 400, 40, 6
+MOST_ITEMS, MOST_BARS, MOST_TYPES = 2000, 40, 6
+MOST_STRIPS, MOST_PARTS = 400, 5000
 WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
 
@@ -28,8 +30,11 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
     visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
-    tables = measure.sample(flow, MOST_ITEMS), measure.strips(flow, MOST_STRIPS)
-    return draw_explorer(*tables, measure.wip(flow), measure.stages(flow), measure.summary(flow))
+    stages, summary = measure.stages(flow), measure.summary(flow)
+    an_item = float(stages["visits"].sum()) / max(1, summary["delivered"])
+    strips = measure.strips(flow, min(MOST_STRIPS, round(MOST_PARTS / max(1.0, an_item))))
+    items, wip = measure.sample(flow, MOST_ITEMS), measure.wip(flow)
+    return draw_explorer(items, strips, wip, stages, summary)
 
 
 # Altair checks the whole as it leaves; to check every piece at every step doubles the time.
@@ -49,7 +54,8 @@ def draw_explorer(
     in_line = stages[stages["kind"] != "cancelled"]
     places = {name: i for i, name in enumerate(in_line["stage"], start=1)}
     data = rows_of(items, zone)
-    parts = _parts(strips, items, data, (zone, places))
+    visits = _parts(strips, items, data, (zone, places))
+    parts, met = frame.compact(visits), set(visits["kind"])
     flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
     named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
@@ -57,7 +63,7 @@ def draw_explorer(
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     shown = [
         views.scatter(data["seconds"], marks, picks),
-        visit_views.strips(parts, picks),
+        visit_views.strips(parts, [kind for kind in COLOURS if kind in met], picks),
         views.bars("lasted", lasted, picks, title="How many took how long? Click"),
         visit_views.stage_shares(parts, named, picks),
         views.throughput(picks),
@@ -67,10 +73,12 @@ def draw_explorer(
         views.bars("type", list(types), picks, title="Of which type? Click"),
         visit_views.hours(parts, picks),
     ]
-    under = _under(summary, len(data), parts["i"].nunique())
+    under = _under(summary, len(data), visits["i"].nunique())
     heading = alt.TitleParams(text=title, subtitle=under, offset=16)
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP, bounds="flush", data=data)
+    made: alt.ConcatChart = alt.concat(
+        *shown, columns=2, spacing=GAP, bounds="flush", data=frame.compact(data)
+    )
     made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."

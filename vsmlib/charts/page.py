@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -50,6 +51,9 @@ FIGURE = """<figure tabindex="0" aria-label="{label}">{svg}</figure>
 """
 
 
+PATH, PLACES = re.compile(r' d="[^"]+"'), re.compile(r"(\.\d\d)\d+")
+
+
 class Entry(NamedTuple):
     """A chart of a page: its specification, a heading, a sentence, and the call that draws it."""
 
@@ -64,7 +68,12 @@ def svg(spec: dict[str, Any]) -> str:
     drawn: str = vlc.vegalite_to_svg(spec, vl_version=VEGALITE)
     # Vega puts the alternative text on a page's element, which a drawing by itself lacks.
     named = f'<svg role="img" aria-label="{html.escape(alternative(spec))}" '
-    return drawn.replace("<svg ", named, 1)
+    return PATH.sub(_shorter, drawn.replace("<svg ", named, 1))
+
+
+def _shorter(path: re.Match[str]) -> str:
+    """Cut the places of a path to hundredths of a pixel."""
+    return PLACES.sub(r"\1", path[0])
 
 
 def alternative(spec: dict[str, Any]) -> str:

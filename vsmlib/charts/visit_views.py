@@ -33,7 +33,7 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
         colour=kept["stage"].map(colours),
         place=kept["stage"].map({name: i for i, name in enumerate(colours)}),
     )
-    area = frame.rows(rows).transform_filter(picks.days).mark_area(aria=False)
+    area = alt.Chart(frame.compact(rows)).transform_filter(picks.days).mark_area(aria=False)
     area = area.encode(
         across("begins"),
         alt.Y("wip:Q", axis=alt.Axis(tickCount=4, title=None)),
@@ -45,7 +45,7 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
     return panel("How much was in progress, by stage?", area)
 
 
-def stage_shares(parts: pd.DataFrame, names: Mapping[str, str], picks: Picks) -> alt.LayerChart:
+def stage_shares(parts: alt.InlineData, names: Mapping[str, str], picks: Picks) -> alt.LayerChart:
     """Shares of lead time by stage: bars of what is chosen, ticks of all items."""
     spent = alt.Chart().transform_filter("datum.kind == 'active' || datum.kind == 'wait'")
     axis = alt.Axis(labelExpr=f"({axes.quoted(names)})[datum.value]", **NO_AXIS)
@@ -67,7 +67,7 @@ def stage_shares(parts: pd.DataFrame, names: Mapping[str, str], picks: Picks) ->
     return panel("Where did their lead time go? Ticks: all items", *layers, size=size, data=parts)
 
 
-def moves(parts: pd.DataFrame, stages: int, picks: Picks) -> alt.LayerChart:
+def moves(parts: alt.InlineData, stages: int, picks: Picks) -> alt.LayerChart:
     """Draw moves from stage to stage as dots, the larger the more; back as rework."""
     size = ACROSS, max(HIGH, PITCH * stages)
     numbers: Any = {"title": None, "grid": True, "gridColor": FAINT, "labelAngle": 0}
@@ -88,7 +88,7 @@ def moves(parts: pd.DataFrame, stages: int, picks: Picks) -> alt.LayerChart:
     return panel("From which stage (down) to which (across)?", dots, size=size, data=parts)
 
 
-def hours(parts: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def hours(parts: alt.InlineData, picks: Picks) -> alt.LayerChart:
     """Draw waits that ended by local weekday and hour, the larger the square the more."""
     style: Any = {"title": None, "labelAngle": 0, "ticks": False, "domain": False}
     words = alt.Axis(labelExpr=axes.worded(WEEK), **style)
@@ -116,10 +116,9 @@ def _size(most: float) -> alt.Size:
     return alt.Size("part:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[3, most]))
 
 
-def strips(parts: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def strips(parts: alt.InlineData, kinds: Sequence[str], picks: Picks) -> alt.LayerChart:
     """Draw the slowest of the chosen items, cut into their visits."""
-    kinds = [kind for kind in COLOURS if kind in set(parts["kind"])]
-    colours = alt.Scale(domain=kinds, range=[COLOURS[kind] for kind in kinds])
+    colours = alt.Scale(domain=list(kinds), range=[COLOURS[kind] for kind in kinds])
     chosen = alt.Chart().transform_filter(picks.all)
     chosen = chosen.transform_window(
         rank="dense_rank()",

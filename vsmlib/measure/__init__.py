@@ -14,7 +14,7 @@ from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
-from vsmlib.measure.retag import Tables, retagged, stage_sums
+from vsmlib.measure.retag import Tables, rescaled, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
@@ -41,6 +41,7 @@ __all__ = [
     "littles_law",
     "pace",
     "released",
+    "rescaled",
     "retagged",
     "sample",
     "spread",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -16,9 +16,10 @@ from vsmlib.measure.stages import delivered_visits, stages
 from vsmlib.measure.summary import largest_wait, rolled, summary
 from vsmlib.measure.transitions import transitions
 
-__all__ = ["Tables", "retagged", "stage_sums"]
+__all__ = ["Tables", "rescaled", "retagged", "stage_sums"]
 
 FLOWING = ("active", "wait")
+SCALED = ["total_s", "mean_s", "p50_s", "p85_s", "p95_s", "working_total_s"]
 
 
 class Tables(NamedTuple):
@@ -91,3 +92,41 @@ def retagged(sums: Tables, kinds: Sequence[str]) -> Tables:
     summary["rolled_percent_complete_accurate"] = rolled(table)
     summary["largest_wait"] = largest_wait(table)
     return sums._replace(stages=table, summary=summary)
+
+
+def rescaled(sums: Tables, means_s: Mapping[str, float]) -> Tables:
+    """Say what would become of the figures if stages took another time; nothing else changes.
+
+    Parameters
+    ----------
+    sums : Tables
+        As `stage_sums` or `retagged` made them.
+    means_s : dict of str to float
+        New mean time of a delivered item in a stage, seconds, by the stage's name.
+
+    Returns
+    -------
+    Tables
+        Times of these stages are scaled as a whole. Percentiles of lead and cycle time are None,
+        because the means of stages do not say them.
+    """
+    table, work, summary = sums.stages.copy(), sums.work.copy(), dict(sums.summary)
+    delivered = summary["delivered"]
+    for place, (name, total) in enumerate(zip(table["stage"], table["total_s"], strict=True)):
+        if name in means_s and total > 0:
+            factor = means_s[name] * delivered / total
+            table.loc[place, SCALED] = table.loc[place, SCALED].astype(float) * factor
+            work.loc[place, "process_s"] *= factor
+    flowing = table["kind"].isin(FLOWING)
+    whole = float(table.loc[flowing, "total_s"].sum())
+    table["share_of_lead_time"] = (table["total_s"] / whole).where(flowing) if whole else None
+    process = float(work.loc[table["kind"] == "active", "process_s"].sum())
+    unknown: dict[str, Any] = dict.fromkeys(("p50", "p85", "p95", "mean"))
+    summary |= {
+        "lead_time_s": unknown | {"mean": whole / delivered if delivered else None},
+        "cycle_time_s": unknown,
+        "flow_efficiency": process / whole if whole else None,
+        "mean_flow_efficiency": None,
+        "largest_wait": largest_wait(table),
+    }
+    return Tables(table, sums.transitions, summary, work)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vsmlib.errors import RunError
+from vsmlib.engine import aside
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import finished, grouped
 from vsmlib.measure.items import lazy_items
@@ -65,30 +64,18 @@ def write(flow: Flow, out: Path | str, by: str | None = None) -> dict[str, Any]:
     RunError
         If the folder cannot be written.
     """
-    out = Path(out)
     small = {"stages": stages, "transitions": transitions, "wip": wip, "variants": variants}
     lazy = {"visits": lazy_visits, "items": lazy_items}
     figures = summary(flow, by)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out, prefix=".partial-") as folder:
-            aside = Path(folder)
-            for name, make in lazy.items():
-                frame = make(flow, by)
-                frame = frame.rename({"group": by}) if by else frame
-                flow.engine.write_parquet(frame, aside / f"{name}.parquet")
-            for name, table in small.items():
-                _write_small(table(flow, by), aside / f"{name}.parquet")
-            text = json.dumps(figures, indent=2, allow_nan=False, ensure_ascii=False)
-            (aside / "summary.json").write_text(text + "\n", encoding="utf-8")
-            for path in sorted(aside.iterdir()):
-                path.replace(out / path.name)
-    except OSError as error:
-        raise RunError(
-            f"cannot write the tables ({error.strerror or error})",
-            where=str(out),
-            hint="give --out a folder you may write to",
-        ) from error
+    with aside(out) as folder:
+        for name, make in lazy.items():
+            frame = make(flow, by)
+            frame = frame.rename({"group": by}) if by else frame
+            flow.engine.write_parquet(frame, folder / f"{name}.parquet")
+        for name, table in small.items():
+            _write_small(table(flow, by), folder / f"{name}.parquet")
+        text = json.dumps(figures, indent=2, allow_nan=False, ensure_ascii=False)
+        (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
     return figures
 
 

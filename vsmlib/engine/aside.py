@@ -1,0 +1,36 @@
+"""Files written aside and moved into place at the end, so that a failure leaves what was there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vsmlib.errors import RunError
+
+__all__ = ["aside"]
+
+
+@contextmanager
+def aside(out: Path | str) -> Iterator[Path]:
+    """Give a folder to write into, whose files are in ``out`` afterwards: all or none.
+
+    Raises
+    ------
+    RunError
+        If the folder cannot be written.
+    """
+    out = Path(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out, prefix=".partial-") as folder:
+            yield Path(folder)
+            for path in sorted(Path(folder).iterdir()):
+                path.replace(out / path.name)
+    except OSError as error:
+        raise RunError(
+            f"cannot write the tables ({error.strerror or error})",
+            where=str(out),
+            hint="give --out a folder you may write to",
+        ) from error
