@@ -157,3 +157,28 @@ def test_as_a_program(folder):
     helped = subprocess.run([*program, "--help"], capture_output=True, text=True, check=False)
     assert helped.returncode == 0
     assert "measure" in helped.stdout
+
+
+PULLS = ("waits", "sample", "--stream", "github-pull-requests", "--out")
+
+
+def test_waits_writes_causes_and_wastes(folder, capsys):
+    code, out, err = vsm(capsys, *PULLS, "t")
+    assert code == 0
+    assert {p.name for p in (folder / "t").iterdir()} == {"causes.parquet", "waste.parquet"}
+    assert "% " in out
+    assert "note: the stream has no calendar" in err
+
+
+def test_waits_as_json(folder, capsys):
+    code, out, _ = vsm(capsys, *PULLS, "t", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert set(made) == {"causes", "waste", "missing"}
+    assert sum(row["share"] for row in made["causes"]) == pytest.approx(1)
+
+
+def test_waits_by_instance_needs_activities(folder, capsys):
+    code, _, err = vsm(capsys, *PULLS, "t", "--instances")
+    assert code == 2
+    assert "no activity has a start and an end" in err

@@ -15,7 +15,7 @@ import pandas as pd
 from vsmlib.engine import aside, to_pandas
 from vsmlib.flow import Flow
 from vsmlib.waits.batches import believable, find_batches
-from vsmlib.waits.delays import Ends, delays
+from vsmlib.waits.delays import Ends, delaying, delays
 from vsmlib.waits.diary import Bools, Diary, diary, span
 from vsmlib.waits.order import Ints
 from vsmlib.waits.seen import ACTIVE, Parts, Seen, look
@@ -24,6 +24,7 @@ from vsmlib.waits.shut import Shut
 __all__ = ["CAUSES", "causes", "lazy_causes", "split_waits", "write"]
 
 CAUSES = ("batching", "prioritization", "contention", "unavailability", "blocked", "unexplained")
+POOL = 0.8  # of the waits that ended while all were busy, to take people for one pool
 NEVER = np.int64(-(2**62))
 
 
@@ -169,7 +170,17 @@ def _delayed(flow: Flow, seen: Seen, pieces: Diary, shut: Shut, batch: Ints) -> 
     key = seen.stage[place] * len(flow.stream.stage_names) + seen.to_stage[place]
     passed = pieces.later(who, low, high, low)
     ends = Ends(key, high - low, shut.free(begun, high), held, passed)
-    estimate, _, known = delays(ends)
+    for number in np.flatnonzero(delaying(ends)):
+        own = np.flatnonzero(key == number)
+        taken = own[(ends.free[own] == 0) & (ends.span[own] > 0)]
+        full = pieces.full_since(np.unique(who[own]), high[taken])
+        if (full < high[taken]).sum() >= POOL * max(len(taken), 1):
+            held[taken] = np.clip(full - low[taken], held[taken], ends.span[taken])
+        order = own[np.argsort(high[own])]
+        came = np.r_[low.min(), np.maximum.accumulate(low[order])]
+        ahead = came[np.searchsorted(high[order], high[taken])]
+        held[taken] = np.clip(ahead - low[taken], held[taken], ends.span[taken])
+    estimate, known = delays(ends)
     until = np.full(len(seen.waits), NEVER)
     until[rows[known]] = (low + estimate)[known]
     return until
