@@ -35,6 +35,7 @@ ONE_CAUSE = {
     "timers": (World([Stage(30, timer=60), Stage(30, timer=30)], (0,)), {"unexplained"}),
     "trains": (World([Stage(30, batch=6, at_once=True)], (0,)), {"batching"}),
     "jumps": (World([Stage(9, urgent=0.2)]), {"contention", "prioritization"}),
+    "nobody known": (World([Stage(9, urgent=0.2)], actors=False), {"contention", "prioritization"}),
     "jumps of four": (World([Stage(40, urgent=0.3)], (4,)), {"contention", "prioritization"}),
     "few on timers, busy": (
         World([Stage(30, timer=60), Stage(30, timer=30)], (5,), 16),
