@@ -182,3 +182,19 @@ def test_waits_by_instance_needs_activities(folder, capsys):
     code, _, err = vsm(capsys, *PULLS, "t", "--instances")
     assert code == 2
     assert "no activity has a start and an end" in err
+
+
+def test_workshop_says_what_cannot_be(folder, capsys):
+    code, out, err = vsm(capsys, "workshop", "nowhere.csv")
+    assert (code, out) == (2, "")
+    assert "nowhere.csv" in err
+    code, _, err = vsm(capsys, "workshop", "--stream", "no-such-stream")
+    assert code == 2
+    assert "no-such-stream" in err
+    code, _, err = vsm(capsys, "workshop", "--ip", "not an address")
+    assert code == 2
+    assert "cannot listen on not an address" in err
+    (folder / "file").write_text("")
+    code, _, err = vsm(capsys, "workshop", "--folder", "file/w")
+    assert code == 1
+    assert "give another --folder" in err

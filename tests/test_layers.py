@@ -14,10 +14,10 @@ LAYERS = [
     {"sources"},
     {"log"},
     {"visits", "flow"},
-    {"waits", "measure"},
+    {"waits", "measure", "stitch"},
     {"waste"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
-    {"report", "lab"},
+    {"report", "lab", "board"},
     {"cli"},
 ]
 PLACE = {name: place for place, names in enumerate(LAYERS) for name in names}

@@ -67,3 +67,13 @@ def test_littles_law_is_said_with_a_reason_where_it_is_apart():
     assert "what was cancelled" in reading(mean_lead_time_s=40 * DAY)
     assert reading(mean_lead_time_s=None).endswith("98 days.")
     assert reading(mean_time_in_stream_s=None).startswith("No item left the stream")
+
+
+def test_items_in_words_say_how_many_there_are():
+    flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+    items = vsm.measure.items(flow).query("status == 'delivered'").sort_values("lead_time_s")
+    table = vsm.sentences.item_table(items, most=3)
+    assert table.columns.name == "944 items"
+    assert table.index.tolist() == items["item_id"].head(3).tolist()
+    assert table["lead time"].iloc[0] == vsm.words.duration(items["lead_time_s"].iloc[0])
+    assert vsm.sentences.item_table(items.head(0)).empty

@@ -353,3 +353,44 @@ def test_any_names_survive_a_file(names, note):
     changed = STREAM.replace_stage("Coding", name=names[0], enter=names, note=note)
     assert ValueStream.parse(changed.to_yaml()) == changed
     assert all(f"# {word}" in changed.to_yaml() for word in ("in flow", "the end", "at last"))
+
+
+COMMENTED = """\
+# head
+name: S
+stages:
+  # above A
+  - name: A   # in A
+    kind: wait
+    enter: [a]
+  # above B
+
+  - name: B
+    kind: active   # in B
+    enter: [b]
+    # end of B
+  # above C
+  - {name: C, kind: done, enter: [c]}  # in C
+# tail
+blocked: {set: [x], clear: [y]}  # flags
+"""
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations("ABCN"), st.sets(st.sampled_from("ABN")), st.booleans())
+def test_comments_go_where_their_stage_goes(order, without, renamed):
+    old = {stage["name"]: stage for stage in ValueStream.parse(COMMENTED).to_dict()["stages"]}
+    old["N"] = {"name": "N", "kind": "wait", "enter": ["n"]}
+    stages = [dict(old[name]) for name in order if name not in without]
+    if renamed:
+        stages[0]["name"] += " renamed"
+    made = ValueStream.from_dict({"name": "S", "stages": stages}).like(COMMENTED)
+    text = made.to_yaml()
+    assert ValueStream.parse(text) == made
+    for comment in ("# head", "# above A", "# above B", "# above C", "# tail"):
+        assert text.count(comment) == 1
+    for name in set("ABC") - without:
+        assert f"# in {name}" in text
+        assert text.index(f"# above {name}") < text.index(f"# in {name}")
+        between = text[text.index(f"# above {name}") : text.index(f"# in {name}")]
+        assert between.count("name:") == 1

@@ -29,7 +29,7 @@ BLOCKED = {"set": ["flag"], "clear": ["unflag"]}
 EVENTS = ["queue", "work", "review", "again", "pause", "done", "live", "drop"]
 
 
-def make_log(events, items=None, observed=None, name="world"):
+def make_log(events, items=None, observed=None, name="world", source="test"):
     """EventLog of (item, t, seq, event, actor) tuples; ``items`` maps ids to columns."""
     columns = list(zip(*events, strict=True)) or [[]] * 5
     table = pa.table(
@@ -39,7 +39,7 @@ def make_log(events, items=None, observed=None, name="world"):
             "event": pa.array(columns[3], pa.string()),
             "actor": pa.array(columns[4], pa.string()),
             "actor_type": pa.array([None] * len(events), pa.string()),
-            "source": pa.array(["test"] * len(events), pa.string()),
+            "source": pa.array([source] * len(events), pa.string()),
             "seq": pa.array(columns[2], pa.int64()),
         }
     )

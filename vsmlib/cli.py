@@ -35,8 +35,7 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return add
 
 
-_reading = _options(
-    click.argument("source"),
+_reader_options = _options(
     click.option("--item", metavar="COLUMN", help="Column with the item's id."),
     click.option("--time", metavar="COLUMN", help="Column with the time of the event."),
     click.option("--event", metavar="COLUMN", help="Column with the event or state."),
@@ -48,6 +47,7 @@ _reading = _options(
     click.option("--bots", metavar="NAMES", help="Accounts that are bots, separated by commas."),
     click.option("--git", metavar="CLONE", help="Clone whose tags say when GitHub items shipped."),
 )
+_reading = _options(click.argument("source"), _reader_options)
 _stream = click.option(
     "--stream", metavar="S", help="A stream.yaml, or a ready-made stream's name."
 )
@@ -280,6 +280,35 @@ def lab(folder: str, no_browser: bool) -> int:
     from vsmlib.lab import run
 
     return run(Path(folder), browser=not no_browser)
+
+
+@cli.command()
+@click.argument("source", required=False)
+@_reader_options
+@_stream
+@click.option("--from", "start_day", metavar="DATE", help="First local day of the window.")
+@click.option("--to", "end_day", metavar="DATE", help="Day after its last; observation ends.")
+@click.option("--folder", metavar="DIR", default="workshop", show_default=True, help="Its files.")
+@click.option("--ip", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+def workshop(folder: str, ip: str, port: int, **options: Any) -> int:
+    """Tag together: prints a link for each participant's own browser. SOURCE may be left out."""
+    from vsmlib.board.workshop import prepare, run
+
+    if not options["source"]:
+        from vsmlib.stream import ValueStream
+
+        alone = ValueStream.load(options["stream"]) if options["stream"] else None
+        return run(prepare(Path(folder), alone, ip=ip, port=port), click.echo)
+    from vsmlib.board import Figures
+    from vsmlib.board.widget import by_event
+    from vsmlib.waits import evidence
+
+    log, stream = _both(options)
+    figures = Figures(log, stream, options["start_day"], options["end_day"])
+    told = by_event(evidence(log, stream), stream)
+    room = prepare(Path(folder), stream, ip=ip, port=port, evidence=told)
+    return run(room, click.echo, figures=figures)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -17,6 +17,7 @@ __all__ = [
     "Title",
     "cards",
     "headline",
+    "item_table",
     "littles_law",
     "notes",
     "oldest_table",
@@ -277,4 +278,23 @@ def oldest_table(aging: pd.DataFrame, pace: pd.DataFrame, most: int = 10) -> pd.
         )
         .set_index("item")
         .rename_axis(index=None, columns="item")
+    )
+
+
+def item_table(items: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+    """Put the first of some delivered items into words, under a line that counts them all."""
+    known = items.head(most)
+    return (
+        pd.DataFrame(
+            {
+                "item": known["item_id"],
+                "type": known["item_type"],
+                "delivered": known["delivered_at"].dt.strftime("%Y-%m-%d"),
+                "lead time": known["lead_time_s"].map(duration),
+                "of it work": known["flow_efficiency"].map(percent),
+                "rework visits": known["rework_visits"],
+            }
+        )
+        .set_index("item")
+        .rename_axis(index=None, columns=count(len(items), "item"))
     )

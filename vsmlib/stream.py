@@ -262,7 +262,12 @@ class ValueStream(Part):
         stages[index] = dict(stages[index]) | changes
         commitment = stages[index]["name"] if self.commitment == name else self.commitment
         made = ValueStream(**dict(self) | {"stages": stages, "commitment": commitment})
-        made._text = self._text
+        return made if self._text is None else made.like(self._text)
+
+    def like(self, text: str) -> ValueStream:
+        """Return the same stream, to be written in the words and with the comments of a text."""
+        made = ValueStream(**dict(self))
+        made._text = text
         return made
 
     @property

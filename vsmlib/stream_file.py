@@ -116,11 +116,74 @@ def write(data: dict[str, Any], text: str | None) -> str:
     # In an old text, what is new takes one line, above the comment that stands below it.
     yaml.default_flow_style = None if text is None else True
     if text is not None:
+        text = arranged(text, data["stages"])
         # ruamel.yaml drops comment lines below a bracket that ends a line, unless one ends it too.
         old = read(re.sub(r"([\]}])[ \t]*\n(?=\s*#)", rf"\1 {MARK}\n", text), "stream.yaml")
         data = _changed(old, {key: data[key] for key in data if key in old or key != "version"})
     yaml.dump(data, file)
     return re.sub(f" *{MARK}", "", file.getvalue())
+
+
+def arranged(text: str, stages: list[dict[str, Any]]) -> str:
+    """Put the stages of a text into another order, each with the comments above and in it.
+
+    A stage is known by its name, or by an event; what stood above one that is gone stays above the
+    next.
+    """
+    tree = read(text, "stream.yaml").get("stages")
+    if not isinstance(tree, CommentedSeq) or tree.fa.flow_style():
+        return text
+    order: list[Any] = _places([*tree], stages)
+    if order == [*range(len(tree))]:
+        return text
+    lines = text.splitlines(keepends=True)
+    head, chunks, tail = _chunks(lines, tree)
+    kept, above = {}, ""
+    for place, (heading, body) in enumerate(chunks):
+        above += heading
+        if place in order:
+            kept[place], above = above + body, ""
+    new = " " * tree.lc.col + "- {name: new}\n"
+    return head + "".join(kept.get(place, new) for place in order) + above + tail
+
+
+def _places(old: list[Any], stages: list[dict[str, Any]]) -> list[int | None]:
+    """Find for each stage which of the old ones it was."""
+    free = dict(enumerate(old))
+    found: list[int | None] = [None] * len(stages)
+    for known_by in ("name", "enter"):
+        for index, stage in enumerate(stages):
+            words = {str(word) for word in _listed(stage[known_by])}
+            same = [p for p, was in free.items() if words & {*map(str, _listed(was[known_by]))}]
+            if found[index] is None and same:
+                found[index] = same[0]
+                del free[same[0]]
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _chunks(lines: list[str], tree: CommentedSeq) -> tuple[str, list[tuple[str, str]], str]:
+    """Cut a text into what is before the stages, each one's heading and body, and the rest."""
+
+    def above(line: int) -> int:
+        while re.match(rf" {{0,{tree.lc.col}}}#|\s*$", lines[line - 1]):
+            line -= 1
+        return line
+
+    starts = [tree.lc.data[place][0] for place in range(len(tree))]
+    dashes = [next(n for n in range(s, -1, -1) if lines[n].lstrip()[:1] == "-") for s in starts]
+    outside = re.compile(rf" {{0,{tree.lc.col}}}[^\s#-]")
+    end = next((n for n in range(dashes[-1] + 1, len(lines)) if outside.match(lines[n])), None)
+    end = above(len(lines) if end is None else end)
+    tops = [*map(above, dashes), end]
+    chunks = [
+        ("".join(lines[top:dash]), "".join(lines[dash:after]).rstrip("\n") + "\n")
+        for top, dash, after in zip(tops, dashes, tops[1:], strict=False)
+    ]
+    return "".join(lines[: tops[0]]), chunks, "".join(lines[end:])
 
 
 def _quoted(new: Any) -> Any:

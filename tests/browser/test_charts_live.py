@@ -8,12 +8,14 @@ from playwright.sync_api import sync_playwright
 
 import vsmlib as vsm
 from vsmlib import charts
+from vsmlib.charts.explorer import rows_of
 
 DRAW = """async (spec) => {
     document.body.replaceChildren(document.createElement("div"));
     const options = {renderer: "svg", actions: false, ast: true, logLevel: 2};
-    await vegaEmbed("div", spec, options);
+    window.view = (await vegaEmbed("div", spec, options)).view;
 }"""
+WORDS = "[...document.querySelectorAll('text')].map((text) => text.textContent)"
 BOXES = """(selector) => [...document.querySelectorAll(selector)].map((mark) => {
     const {left, right} = mark.getBoundingClientRect();
     return [left, right];
@@ -93,10 +95,10 @@ def test_a_live_chart_is_drawn_in_silence_and_over_its_whole_width(page, flow, n
     spanned = max(right for _, right in boxes) - min(left for left, _ in boxes)
     assert spanned > share * spec["width"]
     if name == "transition_graph":
-        found = page.evaluate("[...document.querySelectorAll('text')].map((t) => t.textContent)")
+        found = page.evaluate(WORDS)
         assert {"Draft", "Merged", "back to an earlier stage"} <= set(found)
     elif name == "value_stream_map":
-        found = page.evaluate("[...document.querySelectorAll('text')].map((t) => t.textContent)")
+        found = page.evaluate(WORDS)
         assert len(boxes) > 80
         assert {"Draft", "median visit", "flow efficiency"} <= set(found)
     else:
@@ -107,13 +109,31 @@ def test_a_click_on_a_stage_shows_its_times_and_oldest_items(page, flow):
     stages = vsm.measure.stages(flow).set_index("stage")
     first, other = stages["share_of_lead_time"].nlargest(2).index
     page.evaluate(DRAW, charts.stage_explorer(flow).to_dict())
-    shown = "[...document.querySelectorAll('text')].map((text) => text.textContent)"
     visits = f"{first}: {stages['visits'][first]:,} visits"
-    assert any(text.startswith(visits) for text in page.evaluate(shown))
+    assert any(text.startswith(visits) for text in page.evaluate(WORDS))
     page.locator(f"path[aria-label^='{other}, {stages['kind'][other]}: ']").first.click()
-    page.wait_for_function(f"{shown}.some((text) => text.startsWith('{other}: '))")
-    texts = page.evaluate(shown)
+    page.wait_for_function(f"{WORDS}.some((text) => text.startsWith('{other}: '))")
+    texts = page.evaluate(WORDS)
     held = vsm.measure.aging(flow).query("stage == @other")
     assert f"{len(held)} items in progress in it" in texts
     assert set(held["item_id"].head(7)) <= set(texts)
+    assert page.troubles == []
+
+
+def test_a_drag_in_one_view_holds_in_all(page, flow):
+    page.evaluate(DRAW, charts.explorer(flow).to_dict())
+    whole = vsm.measure.summary(flow)["delivered"]
+    assert any(text.startswith(f"{whole:,} items chosen") for text in page.evaluate(WORDS))
+    dots = page.locator(".mark-symbol").first.bounding_box()
+    left, top, wide, high = (dots[key] for key in ("x", "y", "width", "height"))
+    page.mouse.move(left + 0.3 * wide, top + 0.5 * high)
+    page.mouse.down()
+    page.mouse.move(left + 0.9 * wide, top + 0.97 * high, steps=5)
+    page.mouse.up()
+    area = page.evaluate("view.signal('area')")
+    items = rows_of(vsm.measure.sample(flow), vsm.measure.summary(flow)["window"]["timezone"])
+    inside = items["when"].between(*area["when"])
+    inside &= items["seconds"].between(*sorted(area["seconds"]))
+    assert 0 < inside.sum() < whole
+    page.wait_for_function(f"{WORDS}.some((t) => t.startsWith('{inside.sum()} items chosen'))")
     assert page.troubles == []

@@ -40,9 +40,9 @@ def test_a_long_time_is_thinned_from_its_last_day_and_says_so():
     wip = frames.wip(ROWS, days=1000)
     chart = pile(wip)
     days = [row["day"] for row in looking.rows(chart, "day", "y1")]
-    assert len(days) <= 400
+    assert len(days) <= 250
     assert days[-1] == str(wip["date"].max().date())
-    assert "counted every 3 local days" in looking.subtitle(chart)
+    assert "counted every 4 local days" in looking.subtitle(chart)
 
 
 def test_one_day_is_an_area_too():

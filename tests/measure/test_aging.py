@@ -45,3 +45,16 @@ def test_a_sample_of_what_is_under_way_keeps_the_oldest_on_top():
     assert made["age_s"].is_monotonic_decreasing
     both = whole[whole["item_id"].isin(made["item_id"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(made, both)
+
+
+def test_the_oldest_of_each_stage():
+    events = [
+        (f"I{i}", START + i * DAY, 2 * i, ("queue", "work", "review")[i % 3], None)
+        for i in range(20)
+    ]
+    flow = Flow(make_log(events), make_stream())
+    whole = measure.aging(flow)
+    wanted = (
+        whole.groupby("stage").head(3).sort_values(["age_s", "item_id"], ascending=[False, True])
+    )
+    pd.testing.assert_frame_equal(measure.aging(flow, each=3), wanted.reset_index(drop=True))

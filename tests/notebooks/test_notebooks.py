@@ -110,6 +110,11 @@ def test_runs_on_another_table(notebook, tmp_path):
     assert "11 days" in said or "columns_guessed" in said
 
 
+def test_the_heaviest_notebook_stays_small(tmp_path):
+    run(ROOT / "notebooks" / "05_explore_flow.ipynb", tmp_path)
+    assert (tmp_path / "05_explore_flow.ipynb").stat().st_size < 5_000_000
+
+
 def test_fails_clearly_on_a_bad_parameter(notebook, tmp_path):
     with pytest.raises(pm.PapermillExecutionError) as caught:
         run(notebook, tmp_path, window_from="last Monday")

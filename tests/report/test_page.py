@@ -75,6 +75,14 @@ def test_a_chart_is_a_drawing_with_its_specification_beside_it(page):
     assert "<" not in carried
 
 
+def test_a_drawing_within_an_image_is_taken_from_it(page):
+    drawn = base64.b64encode(SVG.encode()).decode()
+    image = f'<img alt="no matter" src="data:image/svg+xml;base64,{drawn}">'
+    figure = page(code("", display({**CHART, "image/svg+xml": "", "text/html": image}))).figure
+    assert base64.b64decode(figure.img["src"].partition(",")[2]).decode() == SVG
+    assert figure["style"] == "--width:300px"
+
+
 def test_an_svg_alone_is_a_drawing(page):
     soup = page(code("", display({"image/svg+xml": SVG, "text/plain": "A line"})))
     assert soup.figure.img["alt"] == "A line"

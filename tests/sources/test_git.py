@@ -65,7 +65,7 @@ def test_a_merged_pull_request(repo):
     ]
     row = next(row for row in extract.items.to_pylist() if row["item_id"] == "#7")
     assert row == {"item_id": "#7", "item_type": "pull_request", "team": None, "priority": None,
-                   "parent_id": None, "commits": 2}  # fmt: skip
+                   "parent_id": None, "mentions": None, "commits": 2}  # fmt: skip
     assert finding(extract, "items_read").what == "1 pull requests and 2 commits were read"
 
 

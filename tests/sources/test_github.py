@@ -126,7 +126,8 @@ def test_a_pull_request_from_opening_to_merge(tmp_path):
     assert set(extract.events["item_id"].to_pylist()) == {"o/r#7"}
     assert extract.items.to_pylist() == [{
         "item_id": "o/r#7", "item_type": "pull_request", "team": None, "priority": None,
-        "parent_id": None, "repository": "o/r", "number": 7, "additions": 12, "deletions": None,
+        "parent_id": None, "repository": "o/r", "mentions": None, "number": 7,
+        "additions": 12, "deletions": None,
         "changed_files": None, "commits": None, "labels": 2, "draft": False,
     }]  # fmt: skip
 
@@ -521,8 +522,9 @@ def test_a_truncated_file_is_named_and_the_rest_is_read(tmp_path):
     extract = read_github(tmp_path)
     assert extract.items["number"].to_pylist() == [3, 7]
     refused = finding(extract, "unreadable_files")
-    assert (refused.level, refused.count) == ("error", 4)
-    assert refused.examples[0].startswith("'bad.json': Unterminated string starting at: line 2")
+    assert (refused.level, refused.count) == ("error", 3)
+    assert finding(extract, "not_utf8").count == 1
+    assert refused.examples[0].startswith("'bad.json': it is cut off")
 
 
 UNTIMED = [{"event": "line-commented"}, did("labeled", 2),

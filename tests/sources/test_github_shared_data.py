@@ -19,11 +19,14 @@ import statistics
 import numpy as np
 import pytest
 
+from tests.sources.devlake import sent, table
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.measure import items as measured
+from vsmlib.sources.extract import iso_micros
 from vsmlib.sources.github import is_github, read_github
 from vsmlib.sources.history import read_history
+from vsmlib.sources.unpack import unpacked
 from vsmlib.stream import ValueStream
 
 HOUR, DAY = 3_600e6, 86_400e6
@@ -141,3 +144,20 @@ def test_seq_orders_each_item_by_time(extract):
     assert [row["seq"] for row in rows] == list(range(len(rows)))
     for before, after in itertools.pairwise(rows):
         assert before["item_id"] != after["item_id"] or before["t"] <= after["t"]
+
+
+def test_devlake_dates(shared_data, tmp_path):
+    """Opening, merge and closing of all pull requests in DevLake's fixture."""
+    with unpacked(shared_data("devlake-e2e.tar.xz")) as folder:
+        extract = read_github(sent(folder, tmp_path, "github", "pull_requests", "events"))
+        expected = table(folder, "github", "snapshot_tables", "pull_requests.csv")
+    first = {}
+    for row in extract.events.to_pylist():
+        first.setdefault((row["item_id"].partition("#")[2], row["event"]), row["t"])
+    assert len(expected) == 49
+    for row in expected:
+        key = row["pull_request_key"]
+        assert first[key, "opened"] == iso_micros(row["created_date"])
+        assert first.get((key, "merged")) == iso_micros(row["merged_date"])
+        if row["closed_date"] and not row["merged_date"]:
+            assert first[key, "closed"] == iso_micros(row["closed_date"])

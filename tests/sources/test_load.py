@@ -50,3 +50,11 @@ def test_the_sample_by_name(tmp_path, monkeypatch):
     assert vsm.read("sample").name == "secp256k1"
     with pytest.raises(SourceError, match="no such file or folder; accepted: a table file"):
         load("sampel")
+
+
+def test_who_names_columns_has_a_table(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"incident_number": 7, "at": "2026-01-01T00:00:00Z", "did": "work"}\n')
+    with pytest.raises(SourceError, match=r"no incident with .*; next: .*--item --time --event"):
+        load(path)
+    assert load(path, item="incident_number", time="at", event="did").name == "a"

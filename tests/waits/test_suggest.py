@@ -40,6 +40,16 @@ def test_activity_is_no_state():
         vsm.suggest(states("commented", "pushed"))
 
 
+def test_flags_block_and_resolutions_are_no_states_of_jira():
+    names = ("Open", "flagged", "unflagged", "resolved", "Closed", "unresolved")
+    rows = [("A", START + n * DAY, n, name, None) for n, name in enumerate(names)]
+    jira = vsm.suggest(make_log(rows, source="jira")).stream
+    assert jira.stage_names == ["Open", "Closed"]
+    assert (jira.blocked.set, jira.blocked.clear) == (("flagged",), ("unflagged",))
+    assert "resolved" in vsm.suggest(make_log(rows)).stream.stage_names
+    assert vsm.suggest(states("Open", "Closed")).stream.blocked is None
+
+
 def test_the_sample_is_known():
     draft = vsm.suggest(vsm.read("sample"))
     assert draft.stream.name == vsm.ValueStream.load("github-pull-requests").name
@@ -55,3 +65,9 @@ def test_stream_beside_the_source(tmp_path):
     assert found.kinds == ["wait", "done"]
     assert "beside the source" in reason
     assert vsm.stream_for(log, "git", tmp_path)[0].name == vsm.ValueStream.load("git").name
+
+
+def test_why_a_stream_was_taken_is_one_line_whatever_states_are_called():
+    _, reason = vsm.stream_for(states("Doing", "x\ny", "Done"), None, "no/such.csv")
+    assert "\n" not in reason
+    assert r"'x\ny'" in reason

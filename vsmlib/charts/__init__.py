@@ -10,6 +10,7 @@ from vsmlib.charts.explorer import explorer
 from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
+from vsmlib.charts.live import live, selected
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput, wip_over_time
 from vsmlib.charts.states import current_and_future
@@ -28,7 +29,9 @@ __all__ = [
     "flow_efficiency_over_time",
     "lead_time_histogram",
     "lead_time_scatter",
+    "live",
     "save",
+    "selected",
     "stage_explorer",
     "stage_strips",
     "theme",

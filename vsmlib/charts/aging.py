@@ -54,7 +54,7 @@ def draw_aging_wip(
             f"a sample of {len(shown):,} drawn" if len(shown) < summary["in_progress"] else "",
             f"oldest: {oldest}",
             "elapsed time, clock stops excluded",
-            "" if pace.empty else f"grey: {left}, {frame.PERCENTILES}",
+            "" if pace.empty else f"bands: {left}, {frame.PERCENTILES}",
         ],
         says=f"Age of {population} by stage. {point}. Oldest: {oldest}.",
         size=PLOT,

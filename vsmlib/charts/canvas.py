@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from vsmlib.charts.colours import INK, MUTED
-from vsmlib.charts.frame import raw, rows, tips
+from vsmlib.charts.frame import raw, records, rows, tips
 
 STYLES = {"fontSize": "size", "fontWeight": "weight", "align": "align", "limit": "room"}
 STYLES |= {"lineHeight": "size + 2.5"}
@@ -75,3 +75,19 @@ class Canvas:
             for headings, found in self.hits.items()
         ]
         return [*drawn, *over]
+
+
+def drawing(chart: alt.LayerChart) -> dict[str, Any]:
+    """Take what was put on a canvas out of its chart, to be drawn without Vega.
+
+    Returns
+    -------
+    dict
+        ``title, says, width, height, shapes, texts``, as `Canvas.path` and `Canvas.text` took them;
+        all of it plain data.
+    """
+    tables: list[Any] = [layer.data for layer in chart.layer[:2]]
+    shapes, texts = (records(t.astype(object).where(t.notna(), None)) for t in tables)
+    plain = {name: chart[name] for name in ("width", "height")}
+    title = " ".join(chart.title.text)
+    return {"title": title, "says": chart.description, **plain, "shapes": shapes, "texts": texts}

@@ -27,7 +27,7 @@ def stage_explorer(flow: Flow) -> alt.VConcatChart | alt.LayerChart:
     At first that is the stage with the longest wait.
     """
     tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
-    times, aging = measure.stage_histogram(flow, list(axes.STEPS)), measure.aging(flow)
+    times, aging = measure.stage_histogram(flow, list(axes.STEPS)), measure.aging(flow, each=OLDEST)
     return draw_stage_explorer(State(*tables, flow.stream.name), times, aging)
 
 
@@ -105,8 +105,7 @@ def _oldest(stages: Sequence[Row], aging: pd.DataFrame, picked: alt.Parameter) -
     listed["age"] = oldest["age_s"].map(duration) + " old"
     listed["here"] = oldest["stage_age_s"].map(duration) + " in this stage"
     listed["y"] = 12.0 + 22 * oldest.groupby("position").cumcount()
-    held = aging.groupby("position").size()
-    words = [f"{count(held.get(row['position'], 0), 'item')} in progress in it" for row in stages]
+    words = [f"{count(row['wip'], 'item')} in progress in it" for row in stages]
     base = frame.rows(listed).transform_filter(picked).encode(frame.raw(alt.Y, "y:Q", axis=None))
     texts: list[Layer] = [
         base.mark_text(align="left", color=colour, aria=column == "item").encode(

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from vsmlib import measure
 from vsmlib.charts import axes, frame, views, visit_views
-from vsmlib.charts.frame import Row, fit, plain
+from vsmlib.charts.colours import COLOURS
+from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
-MOST_ITEMS, MOST_STRIPS, MOST_BARS, MOST_TYPES = 2000, 400, 40, 6
-WHOLE, GAP = 900.0, {"row": 26, "column": 44}
+MOST_ITEMS, MOST_BARS, MOST_TYPES = 2000, 40, 6
+MOST_STRIPS, MOST_PARTS = 400, 5000
+WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
 
 def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
-    """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
+    """Draw ten linked views of the delivered items; a brush or a click in one filters all.
 
     Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
-    visits are those of at most 400 of them. `vsmlib.charts.selected` lists the chosen items.
+    visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
-    tables = measure.sample(flow, MOST_ITEMS), measure.strips(flow, MOST_STRIPS)
-    return draw_explorer(*tables, measure.wip(flow), measure.stages(flow), measure.summary(flow))
+    stages, summary = measure.stages(flow), measure.summary(flow)
+    an_item = float(stages["visits"].sum()) / max(1, summary["delivered"])
+    strips = measure.strips(flow, min(MOST_STRIPS, round(MOST_PARTS / max(1.0, an_item))))
+    items, wip = measure.sample(flow, MOST_ITEMS), measure.wip(flow)
+    return draw_explorer(items, strips, wip, stages, summary)
 
 
+# Altair checks the whole as it leaves; to check every piece at every step doubles the time.
+@schemapi.debug_mode(False)
 def draw_explorer(
     items: pd.DataFrame,
     strips: pd.DataFrame,
@@ -36,52 +47,62 @@ def draw_explorer(
     summary: Row,
 ) -> alt.ConcatChart | alt.LayerChart:
     """Draw it from `measure.sample`, `.strips`, `.wip`, `.stages` and `.summary`."""
-    title = "What is behind the figures?"
+    title, whole = "What is behind the figures?", summary["delivered"]
     if items.empty:
         return frame.nothing(title, "No delivered item in this window")
-    zone, whole = summary["window"]["timezone"], summary["delivered"]
-    data, picks = _items(items, zone), views.Picks()
+    zone, picks = summary["window"]["timezone"], views.Picks()
     in_line = stages[stages["kind"] != "cancelled"]
-    names = {n: f"{i}  {fit(n, 115, 11)}" for i, n in enumerate(in_line["stage"], start=1)}
-    flowing = {n: names[n] for n in in_line["stage"][in_line["kind"].isin(FLOWING)]}
-    parts = _parts(strips, items, data, (zone, {n: i for i, n in enumerate(names, start=1)}))
+    places = {name: i for i, name in enumerate(in_line["stage"], start=1)}
+    data = rows_of(items, zone)
+    visits = _parts(strips, items, data, (zone, places))
+    parts, met = frame.compact(visits), set(visits["kind"])
+    flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
+    named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
     lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     shown = [
-        views.scatter(data, marks, picks),
-        visit_views.strips(parts, picks),
-        views.bars(data, "lasted", lasted, picks, title="How many took how long? Click"),
-        visit_views.stage_shares(parts, flowing, picks),
-        views.throughput(data, picks),
-        views.efficiency(data, picks),
+        views.scatter(data["seconds"], marks, picks),
+        visit_views.strips(parts, [kind for kind in COLOURS if kind in met], picks),
+        views.bars("lasted", lasted, picks, title="How many took how long? Click"),
+        visit_views.stage_shares(parts, named, picks),
+        views.throughput(picks),
+        views.efficiency(picks),
         visit_views.wip(wip, stages, picks),
-        visit_views.moves(parts, len(names), picks),
-        views.bars(data, "type", list(types), picks, title="Of which type? Click"),
+        visit_views.moves(parts, len(places), picks),
+        views.bars("type", list(types), picks, title="Of which type? Click"),
         visit_views.hours(parts, picks),
     ]
-    held = parts["i"].nunique()
-    under = [
-        frame.population(summary),
-        f"a weighted sample of {len(data):,}" if len(data) < whole else "",
-        f"visits of {held:,} of them" if held < whole else "",
-        "elapsed time",
-        "a drag or a click in one view holds in all, a double click ends it",
-    ]
-    text = fit(" · ".join(filter(None, under)), WHOLE, 11.5, lines=2)
-    heading = alt.TitleParams(text=title, subtitle=text.split("\n"), offset=12)
+    under = _under(summary, len(data), visits["i"].nunique())
+    heading = alt.TitleParams(text=title, subtitle=under, offset=16)
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    made: alt.ConcatChart = alt.concat(*shown, columns=2, spacing=GAP)
+    made: alt.ConcatChart = alt.concat(
+        *shown, columns=2, spacing=GAP, bounds="flush", data=frame.compact(data)
+    )
     made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."
     return made.properties(title=heading, description=says)
 
 
-def _items(items: pd.DataFrame, zone: str) -> pd.DataFrame:
+def _under(summary: Row, drawn: int, held: int) -> list[str]:
+    """Say which items are drawn, of how many of them the visits, and what a hand can do."""
+    whole = summary["delivered"]
+    words = [
+        frame.population(summary),
+        f"a weighted sample of {drawn:,}" if drawn < whole else "",
+        f"visits of {held:,} of them" if held < whole else "",
+        "elapsed time",
+        "diamonds: with rework",
+        "a drag or a click in one view holds in all, a double click ends it",
+    ]
+    return fit(" · ".join(filter(None, words)), WHOLE, 11.5, lines=2).split("\n")
+
+
+def rows_of(items: pd.DataFrame, zone: str) -> pd.DataFrame:
     """Make one row an item, its times as numbers, so that each view filters the same way."""
     local = items["delivered_at"].dt.tz_convert(zone).dt.tz_localize(None)
-    monday = local.dt.normalize() - pd.to_timedelta(local.dt.weekday, unit="D")
+    monday = local.dt.normalize() - pd.to_timedelta(local.dt.day_of_week, unit="D")
     weeks = max(1, -(-(local.max() - local.min()).days // (7 * MOST_BARS)))
     step = (monday - monday.min()).dt.days // (7 * weeks)
     begins = monday.min() + step * pd.Timedelta(weeks=weeks)
@@ -127,13 +148,24 @@ def _parts(
         days=(parts["start_s"] / DAY).round(4),
         days2=(parts["end_s"] / DAY).round(4),
         spent=((parts["end_s"] - parts["start_s"]) * parts["weight"]).where(visits, 0).round(1),
-        weekday=local.dt.weekday,
+        weekday=local.dt.day_of_week,
         hour=local.dt.hour,
         place=parts["stage"].map(places),
+        name=parts["item"].map(_short_names(parts["item"].unique())),
     )
     visited = parts.where(visits).groupby(parts["i"])
     parts = parts.assign(to=visited["stage"].shift(-1), to_place=visited["place"].shift(-1))
     parts = parts.astype({"place": "Int64", "to_place": "Int64"})
-    names = ["i", "item", "type", "when", "begins", "seconds", "lasted", "stage", "kind"]
+    names = ["i", "item", "name", "type", "when", "begins", "seconds", "lasted", "stage", "kind"]
     names += ["days", "days2", "spent", "weekday", "hour", "weight", "to", "place", "to_place"]
     return parts[names]
+
+
+def _short_names(items: Iterable[str]) -> dict[str, str]:
+    """Make names of items that fit, without the words that all of them begin with where need be."""
+    words = {item: re.findall(r"\W?\w*", item) for item in items}
+    same = takewhile(lambda column: len(set(column)) == 1, zip(*words.values(), strict=False))
+    cut = sum(len(column[0]) for column in same)
+    if all(width(item, 10) <= NAME for item in words):
+        cut = 0
+    return {item: fit("…" * (cut > 0) + item[cut:], NAME, 10) for item in words}

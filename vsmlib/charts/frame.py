@@ -74,6 +74,13 @@ def rows(table: Sequence[Row] | pd.DataFrame) -> alt.Chart:
     return alt.Chart(pd.DataFrame(table))
 
 
+def compact(table: pd.DataFrame) -> alt.InlineData:
+    """Return many rows as CSV: a quarter as long, and Altair has one value to look at."""
+    numbers = dict.fromkeys(table.select_dtypes("number").columns, "number")
+    form = {"type": "csv", "parse": numbers}
+    return alt.InlineData(values=table.to_csv(index=False), format=form)
+
+
 def tips(fields: Iterable[str]) -> list[alt.Tooltip]:
     """Return tooltips of fields that are named as the reader shall see them."""
     return [alt.Tooltip(f"{field}:N") for field in fields]

@@ -71,7 +71,7 @@ def _shade(ended: int, steps: Sequence[int]) -> str:
     if not ended:
         return PAPER
     place = next(i for i, step in enumerate(steps) if ended <= step)
-    return paler(COLOURS["active"], PALER[place - len(steps)])
+    return paler(COLOURS["done"], PALER[place - len(steps)])
 
 
 def _key(canvas: Canvas, steps: Sequence[int]) -> None:

@@ -15,18 +15,19 @@ from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration, number
 
-MOST_DAYS, MOST_BARS, SHORTEST = 400, 160, 13
+MOST_DAYS, MOST_BARS, SHORTEST = 250, 160, 13
 LINES = ((PAPER, 4), (INK, 1.6))
 PILE, BARS = (635.0, 380.0), (745.0, 300.0)
 
 
-def cumulative_flow(flow: Flow) -> alt.LayerChart:
+def cumulative_flow(flow: Flow, weeks: int | None = None) -> alt.LayerChart:
     """Draw how many items stood in which stage at the end of each local day.
 
-    The triangle is Little's law, read off the last quarter of the time: as high as the items in the
-    stream on average, as steep as they leave, and so as wide as the time that each one stays.
+    The triangle is Little's law, read off the last so many weeks, or the last quarter of the time:
+    as high as the items in the stream on average, as steep as they leave, and so as wide as the
+    time that each one stays.
     """
-    weeks = max(SHORTEST, round(measure.summary(flow)["window"]["days"] / 28))
+    weeks = weeks or max(SHORTEST, round(measure.summary(flow)["window"]["days"] / 28))
     reading = measure.littles_law(flow, weeks=weeks)
     names, kinds = flow.stream.stage_names, flow.stream.kinds
     return draw_cumulative_flow(measure.wip(flow), names, kinds, reading)
@@ -37,7 +38,7 @@ def draw_cumulative_flow(
 ) -> alt.LayerChart:
     """Draw cumulative flow from the table `measure.wip` and the stream's stages in flow order.
 
-    With the figures of `measure.littles_law` it has their triangle. Of more than 400 days every
+    With the figures of `measure.littles_law` it has their triangle. Of more than 250 days every
     second, third, … is drawn, counted back from the last.
     """
     if wip.empty:
@@ -163,7 +164,7 @@ def draw_wip_over_time(
 ) -> alt.LayerChart:
     """Draw work in progress from the table `measure.wip` and the stream's stages in flow order.
 
-    Of more than 400 days every second, third, … is drawn, and the fullest one.
+    Of more than 250 days every second, third, … is drawn, and the fullest one.
     """
     title = "How much is in progress?"
     stages = zip(names, kinds, strict=True)

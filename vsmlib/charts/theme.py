@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from pathlib import Path
@@ -11,21 +12,13 @@ import altair as alt
 import vl_convert as vlc
 
 from vsmlib.charts.colours import PAPER, dark, style_sheet
+from vsmlib.charts.page import VEGALITE, Entry, alternative, page, svg
 from vsmlib.errors import ParameterError, shown
 
 # Its fonts have the same widths, so that text fits on every machine alike; titles of vertical axes
 # stand upright above them, so that nobody turns the head.
 CONFIG = json.loads(Path(__file__).with_name("theme.json").read_text(encoding="utf-8"))
 VEGALITE_MIME = "application/vnd.vegalite.v6+json"
-VEGALITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-PAGE = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
-<meta name="color-scheme" content="light dark"><style>{style}</style>
-<figure id="chart">{svg}</figure>
-<script>{bundle}</script>
-<script>vegaEmbed("#chart", {spec}, {{actions: false, renderer: "svg"}});</script>
-</html>
-"""
 
 
 def apply() -> None:
@@ -41,42 +34,30 @@ def use_offline_renderer() -> None:
 
 
 def _offline(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
-    return {VEGALITE_MIME: spec, "image/svg+xml": _either(spec), "text/plain": _alternative(spec)}
+    return {VEGALITE_MIME: spec, **drawing(spec)}
 
 
-def _svg(spec: dict[str, Any]) -> str:
-    drawn: str = vlc.vegalite_to_svg(spec, vl_version=VEGALITE)
-    # Vega puts the alternative text on a page's element, which a drawing by itself lacks.
-    named = f'<svg role="img" aria-label="{html.escape(_alternative(spec))}" '
-    return drawn.replace("<svg ", named, 1)
+def drawing(spec: dict[str, Any]) -> dict[str, str]:
+    """Return what stands for a chart where no script runs, by its media type."""
+    # A drawing within an image: Lab shows one by itself without its alternative text.
+    words, drawn = alternative(spec), base64.b64encode(_either(spec).encode()).decode()
+    image = f'<img alt="{html.escape(words)}" src="data:image/svg+xml;base64,{drawn}">'
+    return {"text/html": image, "text/plain": words}
 
 
 def _either(spec: dict[str, Any]) -> str:
     """Draw a chart that follows the screen it is shown on, light or dark."""
-    drawn = _svg(spec)
+    drawn = svg(spec)
     return drawn.replace("><", f"><style>{style_sheet(drawn)}</style><", 1)
-
-
-def _alternative(spec: dict[str, Any]) -> str:
-    return str(spec.get("description", "A chart."))
-
-
-def _html(spec: dict[str, Any]) -> str:
-    bundle = vlc.javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGALITE)
-    # A name such as "</script>" in the data must not end the script element that carries it.
-    carried = json.dumps(spec).replace("<", "\\u003c")
-    title = html.escape(_alternative(spec))
-    style = style_sheet(within="#chart")
-    return PAGE.format(title=title, style=style, svg=_svg(spec), bundle=bundle, spec=carried)
 
 
 LOOKS: dict[str, Any] = {"light": str, "dark": dark}
 WRITERS: dict[str, Any] = {
-    ".svg": _svg,
+    ".svg": svg,
     ".png": lambda spec: vlc.vegalite_to_png(spec, vl_version=VEGALITE, scale=2),
     ".pdf": lambda spec: vlc.vegalite_to_pdf(spec, vl_version=VEGALITE),
     ".json": lambda spec: json.dumps(spec, indent=1, ensure_ascii=False) + "\n",
-    ".html": _html,
+    ".html": lambda spec: page(alternative(spec), [Entry(spec)]),
 }
 
 

@@ -14,11 +14,11 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, fit
 
-ACROSS, HIGH, HIGHER = 380.0, 150.0, 200.0
+ACROSS, HIGH, HIGHER, LABEL = 290.0, 140.0, 190.0, 114.0
 CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
 BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
 DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
-NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 120}
+NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 118}
 SHARE = alt.Axis(format=".0%", tickCount=4, title=None)
 
 
@@ -31,16 +31,19 @@ class Picks:
         self.lasted = alt.selection_point(name="lasted", fields=["lasted"], **CLICK)
         self.type = alt.selection_point(name="type", fields=["type"], **CLICK)
 
-    @property
-    def all(self) -> Any:
-        """What every choice lets through."""
-        return reduce(and_, (self.area, self.days, self.lasted, self.type))
+        # What every choice lets through.
+        self.all: Any = reduce(and_, (self.area, self.days, self.lasted, self.type))
 
 
-def panel(title: str, *layers: Layer, size: tuple[float, float] = (ACROSS, HIGH)) -> alt.LayerChart:
+def panel(
+    title: str,
+    *layers: Layer,
+    size: tuple[float, float] = (ACROSS, HIGH),
+    data: Any = alt.Undefined,
+) -> alt.LayerChart:
     """Put layers under a small title that asks what they answer."""
     heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
-    made: alt.LayerChart = alt.LayerChart(layer=list(layers))
+    made: alt.LayerChart = alt.LayerChart(layer=list(layers), data=data)
     return made.properties(title=heading, width=size[0], height=size[1])
 
 
@@ -50,16 +53,17 @@ def across(field: str, **scale: Any) -> alt.X:
     return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **scale))
 
 
-def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
+def headline(picks: Picks) -> alt.Chart:
     """Say in a line how many items are chosen, and their means."""
     words = (
-        "format(datum.n, ',.0f') + ' items chosen: mean lead time ' + "
+        "format(datum.n, ',.0f') + (datum.n == 1 ? ' item' : ' items') + ' chosen: '"
+        " + 'mean lead time ' + "
         "format(datum.lead / datum.n / 86400, ',.1f') + ' days, ' + "
         "format(datum.work / datum.lead, '.0%') + ' of it work, ' + "
         "format(datum.again / datum.n, '.0%') + ' with rework'"
     )
     made = (
-        frame.rows(data)
+        alt.Chart()
         .transform_filter(picks.all)
         .transform_calculate(
             s="datum.weight * datum.seconds",
@@ -72,40 +76,43 @@ def headline(data: pd.DataFrame, picks: Picks) -> alt.Chart:
     )
     made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
     text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
-    made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-52))
+    made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-46))
     return made_text
 
 
-def scatter(data: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
+def scatter(seconds: pd.Series[float], marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
     """Lead times by day of delivery, with the percentiles of all."""
-    scale = axes.durations(data["seconds"], list(marks.values()))
-    ends = across("when", padding=8), scale.y("seconds", "Lead time")
+    scale = axes.durations(seconds, list(marks.values()))
+    ends = across("when", padding=8), scale.y("seconds", "")
+    note, ends[1]["axis"]["title"] = ends[1]["axis"]["title"], None
     style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
-    base = frame.rows(data).encode(*ends)
+    base = alt.Chart().encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
     dots = base.mark_point(color=PALE, opacity=1, **style).encode(tooltip=tips)
     front = base.transform_filter(picks.all).mark_point(opacity=0.75, **style)
     colour = alt.condition("datum.again", alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
     shape = alt.condition("datum.again", alt.value("diamond"), alt.value("circle"))
-    lines = [
-        {"seconds": value, "text": f"{name[1:]}%", "end": int(data["when"].max())}
-        for name, value in marks.items()
-    ]
+    lines = [{"seconds": value, "text": f"{name[1:]}%"} for name, value in marks.items()]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
     words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
     shown = front.encode(color=colour, shape=shape, tooltip=tips)
-    layers = [dots.add_params(picks.area), shown, rule, words, headline(data, picks)]
-    return panel("How long did each item take? Drag an area", *layers, size=(ACROSS, HIGHER))
+    layers = [dots.add_params(picks.area), shown, rule, words, headline(picks)]
+    # A mark, for Vega would lift a title above the line that says what is chosen.
+    title = f"How long did each take ({note.strip(', ()')})? Drag an area"
+    head = frame.rows([{"text": title}]).mark_text(
+        align="left", baseline="bottom", fontWeight="bold", fontSize=12.5, color=INK
+    )
+    layers.append(head.encode(text="text:N", x=alt.value(0), y=alt.value(-10)))
+    made: alt.LayerChart = alt.LayerChart(layer=layers)
+    return made.properties(width=ACROSS, height=HIGHER)
 
 
-def bars(
-    data: pd.DataFrame, field: str, order: Sequence[str], picks: Picks, *, title: str
-) -> alt.LayerChart:
+def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.LayerChart:
     """Count the items of each value of a field; a click chooses one."""
-    words = {name: fit(name, 115, 11) for name in order}
+    words = {name: fit(name, LABEL, 11) for name in order}
     label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
-    base = frame.rows(data).encode(
+    base = alt.Chart().encode(
         alt.Y(f"{field}:N", sort=list(order), axis=label, scale=alt.Scale(domain=list(order))),
         alt.X("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f")),
         tooltip=[alt.Tooltip(f"{field}:N"), alt.Tooltip("sum(weight):Q", title="items")],
@@ -115,21 +122,23 @@ def bars(
     return panel(title, back, front, size=(ACROSS, min(HIGH, 24.0 * len(order))))
 
 
-def throughput(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def throughput(picks: Picks) -> alt.LayerChart:
     """Items delivered by week, or several; a drag chooses a span."""
     y = alt.Y("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None))
-    base = frame.rows(data).encode(across("begins"), y, alt.X2("ends:T"))
+    base = alt.Chart().encode(across("begins"), y, alt.X2("ends:T"))
     back = base.mark_bar(color=PALE).add_params(picks.days)
     front = base.transform_filter(picks.all).mark_bar(color=DONE, aria=False)
     return panel("How many were delivered when? Drag a span", back, front)
 
 
-def efficiency(data: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def efficiency(picks: Picks) -> alt.LayerChart:
     """Work in lead time over time, pooled over what is chosen and over all."""
     weighted = {"w": "datum.weight * datum.work", "s": "datum.weight * datum.seconds"}
-    base = frame.rows(data)
     layers: list[Layer] = []
-    for made, colour in ((base, PALE), (base.transform_filter(picks.all), COLOURS["active"])):
+    for made, colour in (
+        (alt.Chart(), PALE),
+        (alt.Chart().transform_filter(picks.all), COLOURS["active"]),
+    ):
         pooled = made.transform_calculate(**weighted)
         pooled = pooled.transform_aggregate(w="sum(w)", s="sum(s)", groupby=["begins"])
         pooled = pooled.transform_calculate(share="datum.s ? datum.w / datum.s : null")

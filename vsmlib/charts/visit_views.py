@@ -12,9 +12,9 @@ from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, plain
 from vsmlib.charts.line import FLOWING
-from vsmlib.charts.views import ACROSS, HIGHER, NO_AXIS, SHARE, Picks, across, panel
+from vsmlib.charts.views import ACROSS, HIGH, HIGHER, NO_AXIS, SHARE, Picks, across, panel
 
-STRIPS = 12
+STRIPS, PITCH = 12, 13.0
 WEEK: dict[float, object] = dict(enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
 
 
@@ -33,7 +33,7 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
         colour=kept["stage"].map(colours),
         place=kept["stage"].map({name: i for i, name in enumerate(colours)}),
     )
-    area = frame.rows(rows).transform_filter(picks.days).mark_area(aria=False)
+    area = alt.Chart(frame.compact(rows)).transform_filter(picks.days).mark_area(aria=False)
     area = area.encode(
         across("begins"),
         alt.Y("wip:Q", axis=alt.Axis(tickCount=4, title=None)),
@@ -45,9 +45,9 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
     return panel("How much was in progress, by stage?", area)
 
 
-def stage_shares(parts: pd.DataFrame, names: Mapping[str, str], picks: Picks) -> alt.LayerChart:
+def stage_shares(parts: alt.InlineData, names: Mapping[str, str], picks: Picks) -> alt.LayerChart:
     """Shares of lead time by stage: bars of what is chosen, ticks of all items."""
-    spent = frame.rows(parts).transform_filter("datum.kind == 'active' || datum.kind == 'wait'")
+    spent = alt.Chart().transform_filter("datum.kind == 'active' || datum.kind == 'wait'")
     axis = alt.Axis(labelExpr=f"({axes.quoted(names)})[datum.value]", **NO_AXIS)
     place = alt.Y("stage:N", sort=list(names), axis=axis, scale=alt.Scale(domain=list(names)))
     layers: list[Layer] = []
@@ -63,47 +63,50 @@ def stage_shares(parts: pd.DataFrame, names: Mapping[str, str], picks: Picks) ->
             tips = [alt.Tooltip("stage:N"), alt.Tooltip("share:Q", format=".1%")]
             colour = alt.Color("kind:N", scale=kinds, legend=None)
             layers.append(ends.mark_bar().encode(colour, tooltip=tips))
-    return panel("Where did their lead time go? Ticks: all items", *layers)
+    size = ACROSS, max(HIGH, PITCH * len(names))
+    return panel("Where did their lead time go? Ticks: all items", *layers, size=size, data=parts)
 
 
-def moves(parts: pd.DataFrame, stages: int, picks: Picks) -> alt.LayerChart:
+def moves(parts: alt.InlineData, stages: int, picks: Picks) -> alt.LayerChart:
     """Draw moves from stage to stage as dots, the larger the more; back as rework."""
+    size = ACROSS, max(HIGH, PITCH * stages)
     numbers: Any = {"title": None, "grid": True, "gridColor": FAINT, "labelAngle": 0}
+    numbers["labelOverlap"] = True
     domain = alt.Scale(domain=list(range(1, stages + 1)))
     back = "datum.to_place < datum.place"
     colour = alt.condition(back, alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
     tips = [*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")]
     known = "isValid(datum.place) && isValid(datum.to_place)"
-    dots = _counted(parts, known, ["place", "to_place", "stage", "to"], picks)
+    dots = _counted(known, ["place", "to_place", "stage", "to"], picks)
     dots = dots.mark_circle(opacity=0.85).encode(
         alt.Y("place:O", scale=domain, axis=alt.Axis(**numbers)),
-        alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers, orient="top")),
-        _size(260),
+        alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers)),
+        _size(min(260.0, (min(size) / stages) ** 2)),
         color=colour,
         tooltip=tips,
     )
-    return panel("From which stage (down) to which (across)?", dots)
+    return panel("From which stage (down) to which (across)?", dots, size=size, data=parts)
 
 
-def hours(parts: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def hours(parts: alt.InlineData, picks: Picks) -> alt.LayerChart:
     """Draw waits that ended by local weekday and hour, the larger the square the more."""
     style: Any = {"title": None, "labelAngle": 0, "ticks": False, "domain": False}
     words = alt.Axis(labelExpr=axes.worded(WEEK), **style)
     shown = alt.Axis(values=[0, 6, 12, 18, 23], **style)
     tips = [alt.Tooltip("hour:O"), alt.Tooltip("n:Q", title="waits ended", format=",.0f")]
-    squares = _counted(parts, "datum.kind == 'wait'", ["weekday", "hour"], picks)
+    squares = _counted("datum.kind == 'wait'", ["weekday", "hour"], picks)
     squares = squares.mark_square(color=COLOURS["wait"], opacity=1).encode(
         alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=shown),
         alt.Y("weekday:O", scale=alt.Scale(domain=list(range(7))), axis=words),
         _size(150),
         tooltip=tips,
     )
-    return panel("When did their waits end?", squares)
+    return panel("When did their waits end?", squares, data=parts)
 
 
-def _counted(parts: pd.DataFrame, which: str, by: Sequence[str], picks: Picks) -> alt.Chart:
+def _counted(which: str, by: Sequence[str], picks: Picks) -> alt.Chart:
     """Count rows by group, and relate the counts to the largest of what is chosen."""
-    made = frame.rows(parts).transform_filter(which).transform_filter(picks.all)
+    made = alt.Chart().transform_filter(which).transform_filter(picks.all)
     made = made.transform_aggregate(n="sum(weight)", groupby=[*by])
     made = made.transform_joinaggregate(top="max(n)")
     return made.transform_calculate(part="datum.n / datum.top")
@@ -113,27 +116,26 @@ def _size(most: float) -> alt.Size:
     return alt.Size("part:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[3, most]))
 
 
-def strips(parts: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+def strips(parts: alt.InlineData, kinds: Sequence[str], picks: Picks) -> alt.LayerChart:
     """Draw the slowest of the chosen items, cut into their visits."""
-    kinds = [kind for kind in COLOURS if kind in set(parts["kind"])]
-    colours = alt.Scale(domain=kinds, range=[COLOURS[kind] for kind in kinds])
-    chosen = frame.rows(parts).transform_filter(picks.all)
+    colours = alt.Scale(domain=list(kinds), range=[COLOURS[kind] for kind in kinds])
+    chosen = alt.Chart().transform_filter(picks.all)
     chosen = chosen.transform_window(
         rank="dense_rank()",
         sort=[alt.SortField("seconds", order="descending"), alt.SortField("i")],
     )
     chosen = chosen.transform_filter(f"datum.rank <= {STRIPS}")
     place = alt.Y("rank:O", axis=None, scale=alt.Scale(domain=list(range(1, STRIPS + 1))))
-    x = alt.X("days:Q", title="days since it entered", axis=alt.Axis(tickCount=6))
+    x = alt.X("days:Q", title=None, axis=alt.Axis(tickCount=6))
     bar = chosen.mark_bar(height=9).encode(
         place,
         x,
         alt.X2("days2:Q"),
-        alt.Color("kind:N", scale=colours, legend=None),
+        alt.Color("kind:N", scale=colours, legend=alt.Legend(orient="bottom", offset=6)),
         tooltip=frame.tips(["item", "stage", "kind"]),
     )
     first = chosen.transform_filter("datum.days == 0")
-    names = first.mark_text(align="right", dx=-6, color=MUTED, limit=150, fontSize=10)
-    names = names.encode(place, text="item:N", x=alt.value(0))
-    size = ACROSS, HIGHER
-    return panel("Which of them were the slowest?", bar, names, size=size)
+    names = first.mark_text(align="right", dx=-6, color=MUTED, fontSize=10)
+    names = names.encode(place, text="name:N", x=alt.value(0))
+    title, size = "Which were the slowest? Days since entry", (ACROSS, HIGHER)
+    return panel(title, bar, names, size=size, data=parts)

@@ -1,9 +1,20 @@
 """Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
 
 from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.deployed import (
+    blamed,
+    changes,
+    deployed,
+    deployments,
+    incidents,
+    lead_time_parts,
+    released,
+)
+from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
+from vsmlib.measure.retag import Tables, rescaled, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
@@ -14,16 +25,28 @@ from vsmlib.measure.weeks import distribution, efficiency, throughput
 from vsmlib.measure.wip import wip
 
 __all__ = [
+    "Tables",
     "aging",
+    "blamed",
+    "changes",
+    "deployed",
+    "deployments",
     "distribution",
+    "dora",
     "efficiency",
     "histogram",
+    "incidents",
     "items",
+    "lead_time_parts",
     "littles_law",
     "pace",
+    "released",
+    "rescaled",
+    "retagged",
     "sample",
     "spread",
     "stage_histogram",
+    "stage_sums",
     "stages",
     "strips",
     "summary",

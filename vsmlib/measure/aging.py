@@ -16,7 +16,9 @@ from vsmlib.measure.stages import delivered_visits
 __all__ = ["aging", "pace"]
 
 
-def aging(flow: Flow, by: str | None = None, most: int | None = None) -> pd.DataFrame:
+def aging(
+    flow: Flow, by: str | None = None, most: int | None = None, each: int | None = None
+) -> pd.DataFrame:
     """One row an item in progress at the end of observation, oldest first.
 
     Parameters
@@ -27,6 +29,8 @@ def aging(flow: Flow, by: str | None = None, most: int | None = None) -> pd.Data
         An item column that becomes the first key.
     most : int, optional
         Rows at most: the oldest tenth of that number, and of the others an even choice.
+    each : int, optional
+        Rows at most of each stage: its oldest items.
 
     Returns
     -------
@@ -36,6 +40,12 @@ def aging(flow: Flow, by: str | None = None, most: int | None = None) -> pd.Data
     """
     still = _in_progress(flow)
     still = thinned(still, "age_us", most) if most else still
+    if each:
+        place = still.with_columns(younger=-nw.col("age_us"), one=nw.lit(1))
+        place = place.with_columns(
+            place=nw.col("one").cum_sum().over("stage", order_by=["younger", "item"])
+        )
+        still = place.filter(nw.col("place") <= each)
     still = still.join(flow.log.items_frame.select("item", "item_id", "item_type"), on="item")
     made = grouped(flow, still, by).with_columns(position=nw.col("stage") + 1)
     made = flow.engine.decode(made, stage=flow.stream.stage_names).with_columns(

@@ -103,8 +103,6 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
         for name in ("lead", "cycle")
     }
     weeks = window["days"] / 7
-    active = table.loc[table["kind"] == "active", "percent_complete_accurate"].dropna()
-    rolled = float(active.to_numpy().prod()) if len(active) else None
     in_progress = items - delivered - cancelled
     return {
         "items": items,
@@ -121,8 +119,8 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
         "wip": in_progress,
         "wip_age_p85_s": _number(row["age_p85"]),
         "rework_share": _ratio(row["reworked"], delivered),
-        "rolled_percent_complete_accurate": rolled,
-        "largest_wait": _largest_wait(table),
+        "rolled_percent_complete_accurate": rolled(table),
+        "largest_wait": largest_wait(table),
     }
 
 
@@ -135,7 +133,14 @@ def _ratio(part: float, whole: float) -> float | None:
     return float(part) / float(whole) if known and math.isfinite(whole) else None
 
 
-def _largest_wait(table: pd.DataFrame) -> dict[str, Any] | None:
+def rolled(table: pd.DataFrame) -> float | None:
+    """Multiply the %C&A of the active stages of `measure.stages`; None without any."""
+    active = table.loc[table["kind"] == "active", "percent_complete_accurate"].dropna()
+    return float(active.to_numpy().prod()) if len(active) else None
+
+
+def largest_wait(table: pd.DataFrame) -> dict[str, Any] | None:
+    """Find the wait of `measure.stages` with the largest share of the lead time, if any."""
     waits = table[(table["kind"] == "wait") & (table["share_of_lead_time"] > 0)]
     if waits.empty:
         return None

@@ -28,6 +28,7 @@ __all__ = ["Cards", "render_html", "script", "write_whole"]
 TEMPLATE = Path(__file__).parent / "template"
 VEGALITE = "application/vnd.vegalite.v6+json"
 SVG = "image/svg+xml"
+IMAGE = re.compile(f'src="data:{re.escape(SVG)};base64,([^"]+)"')
 SHOWN = [VEGALITE, "text/html", "text/markdown", SVG, "image/png", "text/plain"]
 NUMBER = re.compile(r"[-\u2212+]?\d[\d., ]*\s?(%|[a-zA-Z]{1,7})?(\s\d+\s?[a-z]{1,3})?")
 NO_VALUE = {"", "-", "\u2013", "\u2014", "nan", "NaN", "NaT", "None", "<NA>"}
@@ -162,6 +163,8 @@ def _exporter() -> Any:
 def _chart(output: Mapping[str, Any]) -> str:
     """Turn a chart's output into a drawing with its specification beside it."""
     spec, svg = output["data"].get(VEGALITE), output["data"].get(SVG, "")
+    if within := IMAGE.search(output["data"].get("text/html", "")):
+        svg = base64.b64decode(within[1]).decode()
     words = (spec or {}).get("description") or output["data"].get("text/plain") or "A chart."
     width = re.search(r"<svg[^>]* width=\"(\d+)", svg)
     drawn = base64.b64encode(svg.encode()).decode()

@@ -11,6 +11,7 @@ from vsmlib.sources.extract import Extract
 __all__ = ["Extract", "load"]
 
 TABLE_OPTIONS = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format")
+COLUMNS = {"item", "time", "event"}
 SAMPLE = "sample"
 
 
@@ -23,8 +24,8 @@ def load(source: Any, **options: Any) -> Extract:
         What to read. ``sample`` is the sample that ships with the package.
     **options
         ``item, time, event, actor, start, end, timezone, time_format`` settle the columns of a
-        table; ``bots`` names accounts that are bots and ``git`` a clone whose tags tell releases,
-        both for GitHub objects. None means not given.
+        table; ``bots`` names accounts of a tracker that are bots, and ``git`` a clone whose tags
+        tell the releases of GitHub objects. None means not given.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def load(source: Any, **options: Any) -> Extract:
         raise SourceError(
             "no such file or folder",
             where=text,
-            accepted="a table file, a folder or archive of GitHub objects, a git clone, "
+            accepted="a table file, a folder or archive of JSON from a tracker, a git clone, "
             "duckdb:///FILE?table=NAME",
             hint="check the spelling; `sample` is the sample that ships with vsmlib",
         )
@@ -60,15 +61,13 @@ def load(source: Any, **options: Any) -> Extract:
 
 
 def _from_path(path: Path, given: dict[str, Any]) -> Extract:
-    from vsmlib.sources.git import is_git, read_git
-    from vsmlib.sources.github import is_github, read_github
+    from vsmlib.sources.origins import recognised
 
-    if path.is_dir() and is_git(path):
-        _only(given, (), "a git clone", path)
-        return read_git(path)
-    if is_github(path):
-        _only(given, ("bots", "git"), "GitHub objects", path)
-        return read_github(path, bots=given.get("bots", ()), history=given.get("git"))
+    origin = recognised(path)
+    # whoever names columns says that it is a table, whatever it looks like
+    if origin and not (origin.json and path.is_file() and COLUMNS & given.keys()):
+        _only(given, origin.options, origin.title, path)
+        return origin.read(path, **given)
     return _table(_the_table(path) if path.is_dir() else path, given)
 
 
@@ -103,7 +102,7 @@ def _the_table(folder: Path) -> Path:
     raise SourceError(
         f"{len(tables)} tables in this folder" if tables else "no table in this folder",
         where=str(folder),
-        accepted="one table, Parquet files of one table, GitHub objects, or a git clone",
+        accepted="one table, Parquet files of one table, JSON from a tracker, a git clone",
         hint=f"name one of {names}" if tables else "give a file",
     )
 

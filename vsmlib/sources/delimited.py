@@ -34,20 +34,26 @@ csv.field_size_limit(2**31 - 1)
 def open_delimited(con: Any, stack: ExitStack, path: Path, where: str) -> Opened:
     """Open a CSV file of any dialect; refuse what is no text, or has one column or no header."""
     path, encoding, told = as_utf8(stack, path, where)
+    header, delimiter, lines = read_header(path, where)
+    names, renamed = column_names(header, where)
+    refused: list[Finding] = []
+    scan = _engine_reads(con, stack, path, names, delimiter=delimiter, skip=lines)
+    if not scan:
+        records = read_records(path, delimiter, lines, len(names))
+        scan, refused = open_records(con, stack, names, records)
+    kind = f"CSV, delimiter {delimiter!r}, encoding {encoding}"
+    return Opened(scan, kind, [*told, *renamed, *refused])
+
+
+def read_header(path: Path, where: str) -> tuple[list[str], str, int]:
+    """Give the cells of the header, the delimiter, and the number of lines up to there."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(SAMPLE)
     delimiter, before = _delimiter(sample, where)
     reader = _reader(StringIO(sample, newline=""), delimiter)
     rows = (cells for cells in reader if reader.line_num > before and any(cells))
     header = next(rows, None) or refuse("empty file", where, "export it again")
-    names, renamed = column_names(header, where)
-    refused: list[Finding] = []
-    scan = _engine_reads(con, stack, path, names, delimiter=delimiter, skip=reader.line_num)
-    if not scan:
-        records = _records(path, delimiter, reader.line_num, len(names))
-        scan, refused = open_records(con, stack, names, records)
-    kind = f"CSV, delimiter {delimiter!r}, encoding {encoding}"
-    return Opened(scan, kind, [*told, *renamed, *refused])
+    return header, delimiter, reader.line_num
 
 
 def as_utf8(stack: ExitStack, path: Path, where: str) -> tuple[Path, str, list[Finding]]:
@@ -123,7 +129,7 @@ def _engine_reads(
     return scan if rows == lines - skip else None
 
 
-def _records(path: Path, delimiter: str, skip: int, width: int) -> Iterator[Record]:
+def read_records(path: Path, delimiter: str, skip: int, width: int) -> Iterator[Record]:
     """Give each row with the line where it begins.
 
     A quote that is opened by mistake swallows the lines after it. So what is not well formed, or

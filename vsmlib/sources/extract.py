@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,15 @@ __all__ = [
     "event_table",
     "is_bot",
     "iso_micros",
+    "mentions",
 ]
 
 EVENT_COLUMNS = ("item_id", "t", "event", "actor", "actor_type", "source", "seq")
+MENTION = re.compile(
+    r"(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_]{0,9}-\d{1,7})(?![A-Za-z0-9])"
+    r"|([\w.-]+(?:/[\w.-]+)+)?([#!])(\d{1,9})\b"
+)
+CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+\S+", re.I)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # A name as the source gives it, and whether that is a bot.
@@ -126,3 +133,38 @@ def iso_micros(text: object) -> int | None:
         return (datetime.fromisoformat(text) - EPOCH) // MICROSECOND  # type: ignore[arg-type]
     except (TypeError, ValueError):  # no text, no time, no offset
         return None
+
+
+def mentions(
+    title: object = None, *, branch: object = None, body: object = None, home: str = ""
+) -> str | None:
+    """Find the keys and numbers that texts name; the texts themselves are not kept.
+
+    Parameters
+    ----------
+    title, branch : str, optional
+        All keys (``ABC-12``) and numbers (``#12``, ``owner/name#12``) in them count.
+    body : str, optional
+        Only what it says to close, fix or resolve counts.
+    home : str
+        The repository or project that a bare number belongs to.
+
+    Returns
+    -------
+    str or None
+        Keys in capitals and numbers with their home, separated by commas, in order.
+
+    Examples
+    --------
+    >>> mentions("EE-7: see #12", branch="fix/ee-8-more", body="Closes o/r#3, not #4", home="a/b")
+    'EE-7, a/b#12, EE-8, o/r#3'
+    """
+    closing = " ".join(CLOSES.findall(body)) if isinstance(body, str) else ""
+    # a branch has slashes of its own
+    named = branch.replace("/", " ") if isinstance(branch, str) else ""
+    text = " ".join([title if isinstance(title, str) else "", named, closing])
+    found = [
+        key.upper() if key else f"{place or home}{sign}{number}"
+        for key, place, sign, number in MENTION.findall(text)
+    ]
+    return ", ".join(dict.fromkeys(found)) or None

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from vsmlib.findings import Finding, Kind, Met, found
-from vsmlib.sources.extract import NOBODY, EventRow, Extract, event_table
+from vsmlib.sources.extract import NOBODY, EventRow, Extract, event_table, mentions
 from vsmlib.sources.history import History, git_folder, pull_number, read_history
 
 __all__ = ["is_git", "read_git"]
 
 SHORT = 12
-TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
+TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "mentions")
 ITEMS = pa.schema([*((name, pa.string()) for name in TEXTS), ("commits", pa.int64())])
 KINDS: tuple[Kind, ...] = (
     ("shallow_clone", "warning", "the clone is shallow: its history is cut",
@@ -96,10 +96,17 @@ def read_git(path: str | os.PathLike[str]) -> Extract:
     pulls = sum(change.pull for change in changes)
     read = f"{pulls:,} pull requests and {len(changes) - pulls:,} commits were read"
     findings = [Finding("items_read", "note", len(changes), read), *found(met, KINDS)]
-    items = [{"item_id": c.ident, "item_type": "pull_request" if c.pull else "commit",
-              "commits": len(c.shas)} for c in changes]  # fmt: skip
+    items = [
+        {"item_id": c.ident, "item_type": "pull_request" if c.pull else "commit",
+         "commits": len(c.shas), "mentions": _mentions(c, history)}
+        for c in changes
+    ]  # fmt: skip
     name = Path(path).resolve().name.removesuffix(".git")
     return Extract(events, pa.Table.from_pylist(items, ITEMS), findings, None, name or "git")
+
+
+def _mentions(change: Change, history: History) -> str | None:
+    return mentions(" ".join(history.commits[sha].subject for sha in change.shas))
 
 
 def _changes(history: History, met: Met) -> Iterator[Change]:

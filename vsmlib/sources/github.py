@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,24 +13,24 @@ import pyarrow as pa
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Finding, Kind, Met, found
 from vsmlib.sources.extract import EventRow, Extract, event_table
-from vsmlib.sources.github_objects import VERDICTS, Event, Item, Key, Pile, files, gather
+from vsmlib.sources.github_objects import VERDICTS, Event, Item, Key, Pile, gather
 from vsmlib.sources.github_turns import LAST, story, turns
 from vsmlib.sources.history import History, has_facts, read_history
+from vsmlib.sources.objects import OBJECT_KINDS, heads, objects
 
 __all__ = ["is_github", "read_github"]
 
-LOOK_FILES, LOOK_BYTES = 20, 65_536
 TELLING = re.compile(
     rb'"\w*url"\s*:\s*"[^"\s]*/repos/[^/"\s]+/[^/"\s]+(?:/(?:issues|pulls)/|")'
     rb'|"html_url"\s*:\s*"[^"\s]*/(?:issues|pull)/\d+"'
 )
-TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "repository")
+TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "repository", "mentions")
 FIGURES = ("number", "additions", "deletions", "changed_files", "commits", "labels")
 ITEMS = pa.schema(
     [(n, pa.string()) for n in TEXTS] + [(n, pa.int64()) for n in FIGURES] + [("draft", pa.bool_())]
 )
 KINDS: tuple[Kind, ...] = (
-    ("unreadable_files", "error", "{n} files are no complete JSON", "refused from the fault on"),
+    *OBJECT_KINDS,
     ("events_without_item", "error", "{n} events belong to items not in the data", "refused"),
     ("events_without_time", "warning", "{n} events have neither a time nor a date", "refused"),
     ("other_objects", "note", "{n} objects belong to no issue or pull request", "left out"),
@@ -52,11 +52,7 @@ def is_github(path: str | os.PathLike[str]) -> bool:
     >>> is_github("/nowhere")
     False
     """
-    try:
-        first = islice(files(Path(path), LOOK_BYTES), LOOK_FILES)
-        return any(TELLING.search(raw) for _, raw in first)
-    except SourceError:
-        return False
+    return any(TELLING.search(raw) for raw in heads(Path(path)))
 
 
 def read_github(
@@ -96,8 +92,8 @@ def read_github(
     """
     path = Path(path)
     pile = Pile(frozenset(name.lower() for name in bots))
-    for place, raw in files(path):
-        gather(pile, place, raw)
+    for place, found_there in groupby(objects(path, pile.met), key=lambda one: one.place):
+        gather(pile, place, [one.thing for one in found_there])
     items = _settled(pile)
     if not items:
         accepted = "REST objects as JSON: issues, pulls, timelines, reviews, comments"

@@ -1,37 +1,23 @@
-"""GitHub REST objects: found in files and archives, told apart, and gathered by item."""
+"""GitHub REST objects: told apart, and gathered by item."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import lzma
 import re
-import tarfile
-import zipfile
-import zlib
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from vsmlib.errors import SourceError, shown
+from vsmlib.errors import shown
 from vsmlib.findings import Met
-from vsmlib.sources.extract import EPOCH, NOBODY, Person, is_bot, iso_micros
+from vsmlib.sources.extract import EPOCH, NOBODY, Person, is_bot, iso_micros, mentions
+from vsmlib.sources.objects import Json, flat
 
-__all__ = ["VERDICTS", "Event", "Item", "Key", "Pile", "files", "gather"]
+__all__ = ["VERDICTS", "Event", "Item", "Key", "Pile", "gather"]
 
-# tarfile's own reading of compressed streams takes a cut one for a whole one; these do not
-TARS: dict[str, Any] = {".tar": open, ".tar.xz": lzma.open, ".tar.gz": gzip.open, ".tgz": gzip.open}
-# the last is zipfile's word for a password
-DAMAGED = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError,
-           RuntimeError)  # fmt: skip
-JSON_NAME = re.compile(r"(?:.*/)?[^./][^/]*\.(?:json|jsonl|ndjson)", re.I)
 ITEM = re.compile(r"/([^/]+/[^/]+)/(?:issues|pulls?)/(\d{1,9})(?:$|[#?])")
 REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)/(?:issues|pulls)/")
 NUMBER_IN_PATH = re.compile(r"(?:issue|pull|pr|timeline|event|review)s?[/_-](\d{1,9})(?!\d)", re.I)
-NOT_SPACE = re.compile(r"\S")
 TIMES = ("created_at", "updated_at", "closed_at", "merged_at")
 FACTS = {"additions": int, "deletions": int, "changed_files": int, "commits": int,
          "merge_commit_sha": str, "state": str, "draft": bool}  # fmt: skip
@@ -41,7 +27,6 @@ NAMES = {"convert_to_draft": "converted_to_draft", "head_ref_force_pushed": "pus
          "line comment": "commented"}  # fmt: skip
 VERDICTS = ("approved", "changes_requested")
 
-Json = dict[str, Any]
 Key = tuple[str, int]
 
 
@@ -77,55 +62,13 @@ class Pile:
     met: Met = field(default_factory=lambda: defaultdict(list))
 
 
-def files(root: Path, size: int = -1) -> Iterator[tuple[str, bytes]]:
-    """Give the place and the first `size` bytes of each JSON file in a folder or an archive."""
-    if not root.exists():
-        raise SourceError("no such file or folder", where=str(root), hint="check the path")
-    inside = sorted(path for path in root.rglob("*") if path.is_file())
-    for path in inside if root.is_dir() else [root]:
-        try:
-            for name, content in _opened(path):
-                yield f"{path.relative_to(root) if inside else path.name}{name}", content.read(size)
-        except DAMAGED as error:
-            accepted = "an intact .tar.xz, .tar.gz, .tgz or .zip without a password, or JSON"
-            what, hint = f"cannot be read: {error}", "fetch it again, or unpack it"
-            raise SourceError(what, where=str(path), accepted=accepted, hint=hint) from None
-
-
-def _opened(path: Path) -> Iterator[tuple[str, Any]]:
-    name = path.name.lower()
-    opened = next((opened for ending, opened in TARS.items() if name.endswith(ending)), None)
-    if opened:
-        with opened(path, "rb") as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
-            for member in tar:
-                if JSON_NAME.fullmatch(member.name) and member.isfile():
-                    yield f":{member.name}", tar.extractfile(member)
-    elif name.endswith(".zip"):
-        with zipfile.ZipFile(path) as zipped:
-            for inner in filter(JSON_NAME.fullmatch, zipped.namelist()):
-                with zipped.open(inner) as content:
-                    yield f":{inner}", content
-    elif JSON_NAME.fullmatch(path.name):
-        with path.open("rb") as content:
-            yield "", content
-
-
-def gather(pile: Pile, place: str, raw: bytes) -> None:
-    """Add the objects of a file: a JSON value, or several; its place may name their item."""
-    things: list[Json] = []
-    try:
-        text, at = raw.decode(json.detect_encoding(raw)), 0
-        while start := NOT_SPACE.search(text, at):
-            value, at = json.JSONDecoder().raw_decode(text, start.start())
-            things += _flat(value)
-    except (ValueError, RecursionError) as error:  # cut off, no text, or too deep
-        pile.met["unreadable_files"].append(f"{shown(place)}: {error}")
+def gather(pile: Pile, place: str, things: list[Json]) -> None:
+    """Add the objects of a file; its place may name their item."""
     _add_all(pile, things, place, _named_item(things, place))
 
 
 def _flat(value: Any) -> list[Json]:
-    inside = value if isinstance(value, list) else []
-    return [value] if isinstance(value, dict) else [one for part in inside for one in _flat(part)]
+    return [thing for thing, _ in flat(value)]
 
 
 def _named_item(things: list[Json], place: str) -> Key | None:
@@ -147,7 +90,7 @@ def _add_all(pile: Pile, things: list[Json], place: str, named: Key | None) -> N
         elif key and thread:  # line comments stand in a timeline as one event without a time
             _add_all(pile, thread, place, key)
         elif key and kind == "item":
-            _add_item(pile, pile.items[key], thing)
+            _add_item(pile, key, thing)
         elif key and kind:
             _add_event(pile, key, thing, kind, index)
         elif until := iso_micros(thing.get("last_backup")):
@@ -186,7 +129,8 @@ def _person(who: Any, bots: frozenset[str]) -> Person:
     return (login, is_bot(login, who.get("type"), bots)) if login else NOBODY
 
 
-def _add_item(pile: Pile, item: Item, thing: Json) -> None:
+def _add_item(pile: Pile, key: Key, thing: Json) -> None:
+    item = pile.items[key]
     face = _object(thing.get("pull_request"))  # what an issue tells of its pull request
     item.pull |= bool(face) or "head" in thing
     times = {name: iso_micros(thing.get(name) or face.get(name)) for name in TIMES}
@@ -195,6 +139,9 @@ def _add_item(pile: Pile, item: Item, thing: Json) -> None:
     facts |= {role: _person(thing[role], pile.bots)
               for role in ("user", "merged_by", "closed_by") if thing.get(role)}  # fmt: skip
     facts |= {"labels": len(thing["labels"])} if isinstance(thing.get("labels"), list) else {}
+    told = mentions(thing.get("title"), branch=_object(thing.get("head")).get("ref"),
+                    body=thing.get("body"), home=key[0])  # fmt: skip
+    facts |= {"mentions": told} if told else {}
     # the issue face and the pull face of a pull request, or two exports: the newer has its way
     newer = facts.get("updated_at", 0) >= item.facts.get("updated_at", 0)
     item.facts = {**item.facts, **facts} if newer else {**facts, **item.facts}

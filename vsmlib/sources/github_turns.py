@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from vsmlib.sources.extract import NOBODY
 from vsmlib.sources.github_objects import Event, Item
 
-__all__ = ["LAST", "Turns", "story", "turns"]
+__all__ = ["DRAFT", "LAST", "READY", "Turns", "story", "turns"]
 
 DRAFT, READY = "converted_to_draft", "ready_for_review"
 # GitHub closes a pull request with the merge, as an event of its own and sometimes a second early.

@@ -117,7 +117,7 @@ def plan_times(
 ) -> Plan:
     """Find out how the time columns of a table, all written in one style, are to be read."""
     if timezone:
-        _check_zone(timezone, where)
+        check_zone(timezone, where)
     read = _Reader(con, scan, where)
     if time_format:
         clocks = [read.by_format(column, time_format) for column in columns]
@@ -132,7 +132,8 @@ def plan_times(
     return Plan(clocks, read.params, timezone if local else None, _mixed(read, timezone))
 
 
-def _check_zone(name: str, where: str) -> None:
+def check_zone(name: str, where: str) -> None:
+    """Refuse a time zone that the IANA database does not have."""
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):

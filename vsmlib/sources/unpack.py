@@ -72,20 +72,21 @@ def unpacked(path: Path, *, limit: int = UNPACKED_LIMIT) -> Iterator[Path]:
 
 
 def _unpacker(path: Path) -> Callable[[Path, Path, int], Path] | None:
-    opener = _opener(path)
+    kind = opener(path)
     try:
-        with opener(path, "rb") as inner:
+        with kind(path, "rb") as inner:
             head = inner.read(512)
     except BROKEN:  # told when it is unpacked
         return _decompress
-    if opener is open and head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if kind is open and head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return None if path.suffix.lower() in {".xlsx", ".xlsm"} else _unzip
     if head[257:262] == b"ustar":
         return _untar
-    return None if opener is open else _decompress
+    return None if kind is open else _decompress
 
 
-def _opener(path: Path) -> Callable[..., Any]:
+def opener(path: Path) -> Callable[..., Any]:
+    """Give what opens a file as a stream: by its first bytes gzip, bzip2, xz or plain."""
     with path.open("rb") as file:
         head = file.read(6)
     return next((opener for magic, opener in OPENERS.items() if head.startswith(magic)), open)
@@ -93,7 +94,7 @@ def _opener(path: Path) -> Callable[..., Any]:
 
 def _decompress(path: Path, folder: Path, limit: int) -> Path:
     target = folder / (path.stem or "content")
-    with _opener(path)(path, "rb") as inner, target.open("wb") as outer:
+    with opener(path)(path, "rb") as inner, target.open("wb") as outer:
         while chunk := inner.read(1 << 20):
             _check([outer.tell() + len(chunk)], limit)
             outer.write(chunk)

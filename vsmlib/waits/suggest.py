@@ -18,7 +18,7 @@ from vsmlib.sources import SAMPLE
 from vsmlib.stream import ValueStream
 from vsmlib.waits.evidence import CHECK, UNCLEAR, look, tag
 from vsmlib.waits.signals import entering
-from vsmlib.waits.words import Reading, is_activity, read_names
+from vsmlib.waits.words import Reading, is_activity, read_names, without_resolutions
 
 __all__ = ["Draft", "evidence", "stream_for", "suggest"]
 
@@ -33,6 +33,7 @@ READY_MADE: tuple[tuple[str, frozenset[str]], ...] = (
     ("github-pull-requests", frozenset({"opened", "ready_for_review", "merged"})),
     ("github-issues", frozenset({"opened", "closed"})),
 )
+FLAGGED = "flagged"  # as Jira's reader calls it
 ALMOST_LAST, LAST = 0.5, 0.9  # of the items that reach a state, those that end in it
 RARE = 0.05  # of the items of the most frequent state
 
@@ -68,7 +69,7 @@ def suggest(log: EventLog) -> Draft:
     a state, in the order in which items pass them; its kind is read from its name in several
     languages and, where the name says nothing, from the data; a state that ends items is done.
     ``X start`` and ``X end`` make an active stage X and the wait after it. Names of mere activity
-    (commented, pushed) are left out.
+    (commented, pushed) are left out; where items are flagged, that blocks them.
 
     Parameters
     ----------
@@ -183,6 +184,8 @@ def _table(
 
 def _from_states(log: EventLog) -> Draft:
     names = [name for name in log.event_names if not is_activity(name)]
+    if log.source_names == ["jira"]:
+        names = without_resolutions(names)
     if not names:
         raise StreamError(
             "no event looks like a state",
@@ -265,7 +268,10 @@ def _stream(log: EventLog, evidence: pd.DataFrame, enter: dict[str, list[str]]) 
             stage["cause"] = row["cause"]
         stage["note"] = f"suggested ({row['confidence']:.0%}): {row['reasons'][0]}"
         stages.append(stage)
-    return ValueStream.from_dict({"version": 1, "name": log.name, "stages": stages})
+    made: dict[str, Any] = {"version": 1, "name": log.name, "stages": stages}
+    if FLAGGED in log.event_names:
+        made["blocked"] = {"set": [FLAGGED], "clear": [f"un{FLAGGED}"]}
+    return ValueStream.from_dict(made)
 
 
 def stream_for(
@@ -297,7 +303,7 @@ def stream_for(
         return ValueStream.load(beside), f"stream {beside.name} beside the source"
     draft = suggest(log)
     unsure = [r["state"] for r in records(draft.evidence) if r["confidence"] < 0.6]
-    doubt = f"; nobody knows about {', '.join(unsure[:5])}" if unsure else ""
+    doubt = f"; nobody knows about {', '.join(map(shown, unsure[:5]))}" if unsure else ""
     return draft.stream, f"stream {draft.stream.name!r} suggested from the events{doubt}"
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Reading", "is_activity", "read_name", "read_names"]
+__all__ = ["Reading", "is_activity", "read_name", "read_names", "without_resolutions"]
 
 # Stems, matched at the beginning of a word; a stem with a space matches across words. The first
 # kind with a match wins: "Waiting for release" waits, although "release" alone would be done.
@@ -67,7 +67,7 @@ STEPS = (
 SUFFIX = re.compile(rf"(.*\w)[^\w]*[-+:/|._( ]({STEPS}|{'|'.join(sorted(STARTS))})\)?", re.I)
 ACTIVITY = (
     "comment|commit|push|label|unlabel|mention|subscrib|unsubscrib|assign|unassign|build|referenc|"
-    "renam|edit|attach|link|worklog|vote|watch|milestone|demilestone|flagged|unflagged|"
+    "renam|edit|attach|link|unlink|worklog|vote|watch|milestone|demilestone|flagged|unflagged|"
     "sprint changed|head ref"
 )
 
@@ -164,3 +164,18 @@ def is_activity(name: str) -> bool:
     (True, False)
     """
     return bool(re.match(rf"(?:{ACTIVITY})", plain(name)))
+
+
+def without_resolutions(names: Sequence[str]) -> list[str]:
+    """Leave out Jira's resolution, which comes beside a status, where a status says done.
+
+    Examples
+    --------
+    >>> without_resolutions(["Open", "Closed", "resolved"])
+    ['Open', 'Closed']
+    >>> without_resolutions(["Open", "resolved"])
+    ['Open', 'resolved']
+    """
+    statuses = [name for name in names if name not in ("resolved", "unresolved")]
+    done = any(read_name(name).kind == "done" for name in statuses)
+    return statuses if done else list(names)

@@ -22,6 +22,9 @@ for (const figure of document.querySelectorAll("figure.chart")) {
     .then(() => {
       if (still) still.remove();
       figure.dataset.live = "true";
+      // Vega names every mark but those of a brush, which have nothing to say.
+      for (const brush of live.querySelectorAll("[class*=_brush]"))
+        brush.setAttribute("aria-hidden", "true");
       measure();
     })
     .catch(() => live.remove());

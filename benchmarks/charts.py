@@ -1,0 +1,134 @@
+"""How long does each chart take, and how quickly does the explorer answer in a browser?
+
+``python -m benchmarks.charts [--events N] [--runs N]`` draws the sample, or a generated log of N
+events. Aim on the sample: under 0.5 s from table to specification, answers within 100 ms.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import vl_convert
+from playwright.sync_api import sync_playwright
+
+import vsmlib as vsm
+from benchmarks.generate import write
+from benchmarks.measure import OUT, stream
+from vsmlib import charts, measure
+from vsmlib.charts.gallery import QUESTIONS
+
+MOVES = 40
+DRAW = """async (spec) => {
+    const drawn = await vegaEmbed("div", spec, {renderer: "svg", actions: false, ast: true});
+    window.view = drawn.view;
+    window.answers = [];
+    addEventListener("pointermove", () => {
+        const begin = performance.now();
+        requestAnimationFrame(() => setTimeout(() => answers.push(performance.now() - begin)));
+    }, true);
+}"""
+
+
+class Clock:
+    """Adds up what the measures take, so that a chart's own part can be told."""
+
+    measured = 0.0
+
+    def watch(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the same function, its time added up."""
+
+        @wraps(function)
+        def inner(*words: Any, **options: Any) -> Any:
+            begin = time.perf_counter()
+            try:
+                return function(*words, **options)
+            finally:
+                self.measured += time.perf_counter() - begin
+
+        return inner
+
+
+def draw(name: str, flow: vsm.Flow, clock: Clock, runs: int) -> tuple[list[float], list[float]]:
+    """Return the seconds from table to specification, and those from the flow."""
+    own, whole = [], []
+    for _ in range(runs):
+        clock.measured, begin = 0.0, time.perf_counter()
+        specification(name, flow)
+        whole.append(time.perf_counter() - begin)
+        own.append(whole[-1] - clock.measured)
+    return own, whole
+
+
+def specification(name: str, flow: vsm.Flow) -> dict[str, Any]:
+    """Draw one chart."""
+    words = (flow, flow) if name == "current_and_future" else (flow,)
+    made: dict[str, Any] = getattr(charts, name)(*words).to_dict()
+    return made
+
+
+def answers(spec: dict[str, Any]) -> tuple[int, list[float]]:
+    """Drag over the explorer's scatter; milliseconds from each move to the next painted frame."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1400})
+        page.set_content("<body><div></div></body>")
+        page.add_script_tag(content=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+        page.evaluate(DRAW, spec)
+        marks = page.locator("[class^=mark-] path, [class^=mark-] text").count()
+        box = page.locator(".mark-symbol").first.bounding_box()
+        page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+        page.mouse.down()
+        for step in range(MOVES):
+            page.mouse.move(
+                box["x"] + (0.3 + 0.6 * step / MOVES) * box["width"],
+                box["y"] + (0.3 + 0.65 * step / MOVES) * box["height"],
+            )
+            page.wait_for_timeout(60)
+        found = page.evaluate("answers")
+        browser.close()
+    return marks, found
+
+
+def said(values: list[float], digits: int = 2) -> str:
+    """Median and range."""
+    ends = min(values), max(values)
+    return f"{statistics.median(values):.{digits}f} ({ends[0]:.{digits}f}-{ends[1]:.{digits}f})"
+
+
+def main() -> None:
+    """Print one row a chart, and a line on the browser."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    log, definition, options = "sample", "github-pull-requests-to-release", {"start": "2023-01-01"}
+    if arguments.events:
+        OUT.mkdir(parents=True, exist_ok=True)
+        log, definition, options = OUT / f"{arguments.events}.parquet", stream(), {}
+        if not log.exists():
+            write(arguments.events, log)
+    flow = vsm.Flow(vsm.read(log), vsm.ValueStream.load(definition), **options)
+    measure.summary(flow)
+    clock = Clock()
+    for name in measure.__all__:
+        setattr(measure, name, clock.watch(getattr(measure, name)))
+    print("| chart | table to specification, s | flow to specification, s | kB | n |")
+    print("|---|---|---|---|---|")
+    for name in QUESTIONS:
+        own, whole = draw(name, flow, clock, arguments.runs)
+        size = len(json.dumps(specification(name, flow))) / 1000
+        print(f"| {name} | {said(own)} | {said(whole)} | {size:,.0f} | {len(own)} |", flush=True)
+    marks, found = answers(charts.explorer(flow).to_dict())
+    print(
+        f"\nExplorer: {marks:,} marks; a move is painted after {said(found, 0)} ms, n {len(found)}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The linked views: few rows however many items, names that stay text, the choice read back."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from tests.charts import frames, looking
+from tests.worlds import DAY, START, make_log, make_stream
+from vsmlib import charts
+from vsmlib.charts.colours import DARK
+from vsmlib.charts.explorer import MOST_ITEMS, draw_explorer
+from vsmlib.flow import Flow
+
+
+def draw(rows, items=300, **changed):
+    table = frames.items(items).assign(weight=1.0)
+    table["first_entered_at"] = table["delivered_at"] - pd.to_timedelta(
+        table["lead_time_s"], unit="s"
+    )
+    table, strips = table.assign(**changed), frames.strips(rows).assign(weight=1.0)
+    strips["item_id"] = table["item_id"].to_numpy()[strips["item_id"].factorize()[0]]
+    tables = table, strips, frames.wip(rows)
+    return draw_explorer(*tables, frames.stages(rows, items), frames.summary(rows, items))
+
+
+@pytest.mark.parametrize("rows", [frames.shape(3), frames.shape(25), frames.hostile()])
+def test_it_is_as_wide_as_a_notebook_and_every_colour_has_a_dark_partner(rows):
+    chart = draw(rows)
+    assert looking.size(chart)[0] <= 890
+    assert looking.colours(chart) <= set(DARK)
+
+
+def test_hostile_names_stay_text():
+    chart = draw(frames.hostile(), item_id=[frames.HOSTILE[i % 9] + str(i) for i in range(300)])
+    assert all("\n" not in text for text in looking.texts(chart))
+    assert any(text.count("datum.") and "…" in text for text in looking.texts(chart))
+
+
+def test_its_line_says_what_is_chosen():
+    table = frames.items(300)
+    said = next(text for text in looking.texts(draw(frames.shape(9))) if "items chosen" in text)
+    assert (
+        f"300 items chosen: mean lead time {table['lead_time_s'].mean() / 86400:,.1f} days" in said
+    )
+    work = table["process_time_s"].sum() / table["lead_time_s"].sum()
+    assert f"{work:.0%} of it work" in said
+
+
+def test_without_a_delivered_item_it_says_so():
+    flow = Flow(make_log([("A", START, 0, "work", None)]), make_stream())
+    chart = charts.explorer(flow)
+    assert any(text.startswith("No delivered item") for text in looking.texts(chart))
+    assert charts.selected(flow, charts.live(chart)).empty
+
+
+def test_one_item_is_drawn():
+    events = [("A", START, 0, "work", None), ("A", START + DAY, 1, "done", None)]
+    flow = Flow(make_log(events), make_stream())
+    assert any(text.startswith("1 item chosen") for text in looking.texts(charts.explorer(flow)))
+
+
+def test_many_items_are_a_weighted_sample_of_bounded_size():
+    events = [
+        (f"I{i}", START + i * 3600 + step * (i % 97) * 600, i * 3 + step, name, None)
+        for i in range(3 * MOST_ITEMS)
+        for step, name in enumerate(("work", "done"))
+    ]
+    flow = Flow(make_log(events), make_stream())
+    chart = charts.explorer(flow)
+    assert f"a weighted sample of {MOST_ITEMS:,}" in looking.subtitle(chart)
+    assert any(text.startswith(f"{3 * MOST_ITEMS:,} items") for text in looking.texts(chart))
+    assert len(json.dumps(chart.to_dict())) < 1_500_000

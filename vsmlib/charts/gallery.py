@@ -1,0 +1,66 @@
+"""The gallery: every chart of the sample on one page, with the question that it answers.
+
+``python -m vsmlib.charts.gallery [FILE]`` writes it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vsmlib import charts
+from vsmlib.charts.page import Entry, page
+from vsmlib.flow import Flow
+from vsmlib.log import read
+from vsmlib.stream import ValueStream
+
+QUESTIONS = {
+    "value_stream_map": "What does the stream look like, and where do items wait?",
+    "stage_explorer": "What is behind a stage of the map: how long do visits last, what is stuck?",
+    "current_and_future": "What would change? Here: if merging were releasing, nothing between.",
+    "time_by_stage": "Which stage takes how much of the whole lead time?",
+    "explorer": "What do the slow, the recent, the reworked items have in common?",
+    "lead_time_scatter": "How long do items take, which are the outliers, and what can we promise?",
+    "lead_time_histogram": "How are lead times spread, and how far is the tail from the middle?",
+    "cumulative_flow": "Does as much leave as arrives, and what does Little's law make of it?",
+    "wip_over_time": "Which stage holds the work in progress, and is that growing?",
+    "throughput": "How many items are delivered week by week, and how many arrive?",
+    "aging_wip": "Which items in progress are older than is usual for their stage?",
+    "flow_efficiency_over_time": "How much of lead time is work, and is that changing?",
+    "flow_distribution": "Which types of items flow, in which shares?",
+    "wait_heat_map": "At which hours of the week do waits end?",
+    "transition_graph": "Which ways does work take from stage to stage, and where does it go back?",
+    "variants": "Which sequences of stages are common, and how many are exceptions?",
+    "stage_strips": "What happened to single items, stay by stay?",
+}
+FROM = "2023-01-01"  # releases are known since the end of 2022
+
+
+def entries() -> list[Entry]:
+    """Draw every chart of the sample."""
+    log, stream = read("sample"), ValueStream.load("github-pull-requests-to-release")
+    at_once = stream.replace_stage("Waiting for release", kind="excluded")
+    flow, future = (Flow(log, each, start=FROM) for each in (stream, at_once))
+    made = []
+    for name, question in QUESTIONS.items():
+        draw: Callable[..., Any] = getattr(charts, name)
+        two = name == "current_and_future"
+        chart = draw(flow, future) if two else draw(flow)
+        call = f"vsm.charts.{name}({'flow, future' if two else 'flow'})"
+        heading = name.replace("_", " ").capitalize()
+        made.append(Entry(chart.to_dict(), heading, question, call))
+    return made
+
+
+def main(file: str = "gallery.html") -> None:
+    """Write the page."""
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page("Charts of vsmlib", entries()), encoding="utf-8")
+    print(path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
