@@ -158,3 +158,15 @@ def test_the_file_has_the_rows(tmp_path):
     assert sums["seconds"].sum() == pytest.approx(made["seconds"].sum())
     assert [p.name for p in tmp_path.iterdir()] == ["causes.parquet"]
     assert BLOCKED["set"]
+
+
+def test_the_unexplained_has_a_range(tmp_path):
+    run = queues.Run(World([Stage(30, timer=60), Stage(9, 1)], (5, 1), 16)).go()
+    flow = queues.flow(run)
+    made = write(flow, tmp_path)
+    rest = made[made["cause"] == "unexplained"].set_index("stage")
+    assert (rest["low_s"] <= rest["seconds"]).all()
+    assert (rest["high_s"] >= rest["seconds"]).all()
+    true = sum(m["unexplained"] for (_, stage), m in run.truth.items() if stage == 0) / 1e6
+    assert rest.loc["Wait 0", "low_s"] <= true <= rest.loc["Wait 0", "high_s"]
+    assert made.loc[made["cause"] != "unexplained", ["low_s", "high_s"]].isna().all(axis=None)
