@@ -159,6 +159,31 @@ def test_as_a_program(folder):
     assert "measure" in helped.stdout
 
 
+PULLS = ("waits", "sample", "--stream", "github-pull-requests", "--out")
+
+
+def test_waits_writes_causes_and_wastes(folder, capsys):
+    code, out, err = vsm(capsys, *PULLS, "t")
+    assert code == 0
+    assert {p.name for p in (folder / "t").iterdir()} == {"causes.parquet", "waste.parquet"}
+    assert "% " in out
+    assert "note: the stream has no calendar" in err
+
+
+def test_waits_as_json(folder, capsys):
+    code, out, _ = vsm(capsys, *PULLS, "t", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert set(made) == {"causes", "waste", "missing"}
+    assert sum(row["share"] for row in made["causes"]) == pytest.approx(1)
+
+
+def test_waits_by_instance_needs_activities(folder, capsys):
+    code, _, err = vsm(capsys, *PULLS, "t", "--instances")
+    assert code == 2
+    assert "no activity has a start and an end" in err
+
+
 def test_workshop_says_what_cannot_be(folder, capsys):
     code, out, err = vsm(capsys, "workshop", "nowhere.csv")
     assert (code, out) == (2, "")

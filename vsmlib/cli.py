@@ -209,7 +209,8 @@ def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
     table, said = write(flow, out), missing(flow)
     _tell([f"note: {sentence}" for sentence in said])
     if as_json:
-        _print_json({"causes": records(table), "waste": records(wastes), "missing": said})
+        known = table.astype(object).where(table.notna(), None)
+        _print_json({"causes": records(known), "waste": records(wastes), "missing": said})
     else:
         for row in records(table.head(10)):
             days, share = row["seconds"] / 86400, row["share"]

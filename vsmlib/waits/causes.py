@@ -5,6 +5,7 @@ Everything is arrays over visits; sums over a person's work cost the same howeve
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 from vsmlib.engine import aside, to_pandas
 from vsmlib.flow import Flow
 from vsmlib.waits.batches import believable, find_batches
-from vsmlib.waits.delays import Ends, delays
+from vsmlib.waits.delays import Ends, delaying, delays
 from vsmlib.waits.diary import Bools, Diary, diary, span
 from vsmlib.waits.order import Ints
 from vsmlib.waits.seen import ACTIVE, Parts, Seen, look
@@ -24,7 +25,21 @@ from vsmlib.waits.shut import Shut
 __all__ = ["CAUSES", "causes", "lazy_causes", "split_waits", "write"]
 
 CAUSES = ("batching", "prioritization", "contention", "unavailability", "blocked", "unexplained")
+POOL = 0.8  # of the waits that ended while all were busy, to take people for one pool
 NEVER = np.int64(-(2**62))
+
+
+@dataclass(frozen=True)
+class Delay:
+    """What is known of each wait for something else than people, `NEVER` and 0 for none.
+
+    ``until`` when, by how much ``less`` it may have lasted, and whether it is ``doubtful`` that the
+    doer's work held the item up at all.
+    """
+
+    until: Ints
+    less: Ints
+    doubtful: Ints
 
 
 def causes(flow: Flow) -> pd.DataFrame:
@@ -61,7 +76,8 @@ def write(flow: Flow, out: Path | str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``stage, cause, seconds, share`` (of all waiting), the largest first.
+        ``stage, cause, seconds, share`` (of all waiting), the largest first; for ``unexplained``
+        also ``low_s, high_s``, between which the data leave it, null elsewhere.
 
     Raises
     ------
@@ -74,6 +90,12 @@ def write(flow: Flow, out: Path | str) -> pd.DataFrame:
     sums = to_pandas(made.group_by("stage", "cause").agg(nw.col("seconds").sum()))
     flow.engine.drop(made)
     sums["share"] = sums["seconds"] / (sums["seconds"].sum() or np.nan)
+    ranges = flow.once("causes", lambda: _coded(flow))[1]
+    names = ranges["stage"].map(dict(enumerate(flow.stream.stage_names))).astype(str)
+    ranges = ranges.assign(stage=names, cause="unexplained")
+    sums = sums.merge(ranges, how="left", on=["stage", "cause"])
+    sums["low_s"], sums["high_s"] = sums["seconds"] - sums["less"], sums["seconds"] + sums["more"]
+    sums = sums.drop(columns=["less", "more"])
     return sums.sort_values(["seconds", "stage", "cause"], ascending=False, ignore_index=True)
 
 
@@ -88,12 +110,13 @@ def lazy_causes(flow: Flow) -> nw.LazyFrame[Any]:
 
 def split_waits(flow: Flow) -> nw.LazyFrame[Any]:
     """Split the waits, in codes: ``item, stage, position, cause`` (a place in `CAUSES`), ``us``."""
-    return flow.once("causes", lambda: flow.engine.table(_coded(flow)))
+    return flow.once("causes", lambda: _coded(flow))[0]
 
 
-def _coded(flow: Flow) -> pd.DataFrame:
+def _coded(flow: Flow) -> tuple[nw.LazyFrame[Any], pd.DataFrame]:
+    """Rows of the causes, and by stage how much ``less`` or ``more`` (s) may be unexplained."""
     seen = look(flow)
-    split = _split(flow, seen)
+    split, delay = _split(flow, seen)
     whole = seen.high[seen.waits] - seen.low[seen.waits]
     split["unexplained"] += whole - sum(split.values())
     cells = np.column_stack([split[cause] for cause in CAUSES])
@@ -103,26 +126,31 @@ def _coded(flow: Flow) -> pd.DataFrame:
     place = seen.waits[wait]
     made = {"item": seen.item[place], "stage": seen.stage[place], "position": seen.position[place]}
     table = pd.DataFrame({**made, "cause": cause, "us": cells[wait, cause]})
-    return pd.concat([table, _blocked_work(flow)], ignore_index=True)
+    rows = pd.concat([table, _blocked_work(flow)], ignore_index=True)
+    less = np.minimum(delay.less, split["unexplained"])
+    more = np.where(delay.doubtful, split["contention"] + split["prioritization"], 0)
+    parts = {"stage": seen.stage[seen.waits], "less": less / 1e6, "more": more / 1e6}
+    ranges = pd.DataFrame(parts).groupby("stage", as_index=False).sum()
+    return flow.engine.table(rows), ranges
 
 
-def _split(flow: Flow, seen: Seen) -> dict[str, Ints]:
+def _split(flow: Flow, seen: Seen) -> tuple[dict[str, Ints], Delay]:
     """Microseconds of each wait by cause; what is left over is for the caller to explain."""
     low, high, who = (column[seen.waits] for column in (seen.low, seen.high, seen.doer))
     pieces, parts = seen.diary(), seen.parts
     first = int(min(low.min(initial=flow.observed_us), pieces.start.min(initial=2**62)))
     shut = Shut(flow, first, pieces.start)
     batch, since, train = _batches(seen, pieces, shut)
-    until = _delayed(flow, seen, pieces, shut, batch)
+    delay = _delayed(flow, seen, pieces, shut, batch)
     row, who = parts.row, who[parts.row]
     cut = np.clip(since[row], parts.low, parts.high)
-    free = np.clip(until[row], cut, parts.high)
+    free = np.clip(delay.until[row], cut, parts.high)
     busy = pieces.busy(who, free, parts.high, span)
     later = pieces.later(who, free, parts.high, np.maximum(since, seen.possible)[row])
     # Companions that were possible later than this one, and yet went before it, overtook it.
     later += _overtaking(seen, batch, parts, cut)
     # Who waits for something else than people is not overtaken by what they do meanwhile.
-    later = np.where(until[row] > NEVER, 0, np.minimum(later, busy))
+    later = np.where(delay.until[row] > NEVER, 0, np.minimum(later, busy))
     closed = _closed(seen, Parts(row, cut, free), pieces, shut)
     closed += _closed(seen, Parts(row, free, parts.high), pieces, shut, busy=True)
 
@@ -139,7 +167,7 @@ def _split(flow: Flow, seen: Seen) -> dict[str, Ints]:
     }
     # What is left of a wait for trains is for the next one to go.
     split["batching"] += np.where(train, high - low - sum(split.values()), 0)
-    return split
+    return split, delay
 
 
 def _batches(seen: Seen, pieces: Diary, shut: Shut) -> tuple[Ints, Ints, Bools]:
@@ -158,8 +186,8 @@ def _batches(seen: Seen, pieces: Diary, shut: Shut) -> tuple[Ints, Ints, Bools]:
     return batch[:-1], last[mine], train[seen.to_stage[seen.waits]]
 
 
-def _delayed(flow: Flow, seen: Seen, pieces: Diary, shut: Shut, batch: Ints) -> Ints:
-    """Until when each wait was for something else than people, where its stages are like that."""
+def _delayed(flow: Flow, seen: Seen, pieces: Diary, shut: Shut, batch: Ints) -> Delay:
+    """Find until when each wait was for something else than people."""
     number = np.r_[batch, -1][seen.following]
     rows = np.flatnonzero((seen.doer[seen.waits] >= 0) & (seen.following >= 0) & (number < 0))
     place = seen.waits[rows]
@@ -169,10 +197,23 @@ def _delayed(flow: Flow, seen: Seen, pieces: Diary, shut: Shut, batch: Ints) -> 
     key = seen.stage[place] * len(flow.stream.stage_names) + seen.to_stage[place]
     passed = pieces.later(who, low, high, low)
     ends = Ends(key, high - low, shut.free(begun, high), held, passed)
-    estimate, _, known = delays(ends)
-    until = np.full(len(seen.waits), NEVER)
-    until[rows[known]] = (low + estimate)[known]
-    return until
+    for number in np.flatnonzero(delaying(ends)):
+        own = np.flatnonzero(key == number)
+        taken = own[(ends.free[own] == 0) & (ends.span[own] > 0)]
+        full = pieces.full_since(np.unique(who[own]), high[taken])
+        if (full < high[taken]).sum() >= POOL * max(len(taken), 1):
+            held[taken] = np.clip(full - low[taken], held[taken], ends.span[taken])
+        order = own[np.argsort(high[own])]
+        came = np.r_[low.min(), np.maximum.accumulate(low[order])]
+        ahead = came[np.searchsorted(high[order], high[taken])]
+        held[taken] = np.clip(ahead - low[taken], held[taken], ends.span[taken])
+    estimate, known = delays(ends)
+    made = Delay(np.full(len(seen.waits), NEVER), *np.zeros((2, len(seen.waits)), np.int64))
+    made.until[rows[known]] = (low + estimate)[known]
+    sure = (ends.free > 0) | (ends.span == 0)
+    made.less[rows] = np.where(known & ~sure, estimate - ends.held, 0)
+    made.doubtful[rows] = known | (ends.free > 0)
+    return made
 
 
 def _overtaking(seen: Seen, batch: Ints, parts: Parts, low: Ints) -> Ints:

@@ -13,7 +13,7 @@ import numpy as np
 from vsmlib.waits.diary import Bools
 from vsmlib.waits.order import Ints, before
 
-__all__ = ["ENOUGH", "Ends", "delays"]
+__all__ = ["ENOUGH", "Ends", "delaying", "delays"]
 
 ENOUGH = 20  # waits of a kind, to tell a delay from a queue
 OFTEN = 0.1
@@ -35,7 +35,7 @@ class Ends:
     passed: Ints
 
 
-def delays(ends: Ends) -> tuple[Ints, Ints, Bools]:
+def delays(ends: Ends) -> tuple[Ints, Bools]:
     """Estimate for how long items could not have been taken up, whoever was free.
 
     Where the person was free at the end, the delay is the whole wait. Where they were busy up to
@@ -43,7 +43,7 @@ def delays(ends: Ends) -> tuple[Ints, Ints, Bools]:
 
     Returns
     -------
-    estimate, at_least : array
+    estimate : array
         Microseconds.
     known : array of bool
         Whether the stage is one of delays; elsewhere the estimate is 0.
@@ -53,17 +53,16 @@ def delays(ends: Ends) -> tuple[Ints, Ints, Bools]:
     >>> key, ten = np.zeros(80, np.int64), np.full(80, 10)
     >>> free = np.repeat([10, 4, 0], [30, 30, 20])
     >>> made = delays(Ends(key, ten, free, np.where(free > 0, 10, 2), key))
-    >>> int(made[0][-1]), int(made[1][-1]), bool(made[2].all())
-    (10, 2, True)
+    >>> int(made[0][-1]), bool(made[1].all())
+    (10, True)
     """
-    known = _delaying(ends)[np.minimum(ends.key, ends.key.max(initial=0))]
+    known = delaying(ends)[np.minimum(ends.key, ends.key.max(initial=0))]
     sure = (ends.free > 0) | (ends.span == 0)
     estimate = np.where(sure, ends.span, _typical(ends, known & sure))
-    at_least = np.where(sure, ends.span, ends.held)
-    return np.where(known, estimate, 0), np.where(known, at_least, 0), known
+    return np.where(known, estimate, 0), known
 
 
-def _delaying(ends: Ends) -> Bools:
+def delaying(ends: Ends) -> Bools:
     """Which keys delay items: the wait, not what is left after the person's work, is the same."""
     size = int(ends.key.max(initial=-1)) + 1
     idle = (ends.free >= ends.span) & (ends.span > 0)

@@ -83,6 +83,18 @@ class Diary:
         head = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
         return self._last(self.start[head], self.at(key, moment))
 
+    def full_since(self, people: Ints, moment: Ints) -> Ints:
+        """Find since when all these people were at work; the moment itself if not all were."""
+        rows = np.isin(self.key, people)
+        times, step = np.r_[self.start[rows], self.end[rows]], np.repeat([1, -1], rows.sum())
+        order = np.lexsort((-step, times))  # who ends and begins at one instant never was free
+        times, level = times[order], np.cumsum(step[order])
+        full = np.r_[level >= len(people), False]
+        turned = np.where(full[:-1] & ~np.r_[False, full[:-2]], times, np.iinfo(np.int64).min)
+        since = np.r_[np.maximum.accumulate(turned), 0]
+        at = np.searchsorted(times, moment) - 1
+        return np.where(full[at], since[at], moment)
+
     def _last(self, column: Ints, at: Ints) -> Ints:
         return column[np.maximum(at - 1, 0)] if len(column) else np.zeros_like(at)
 

@@ -20,30 +20,33 @@ def missing(flow: Flow) -> list[str]:
     >>> log = vsm.read(pd.DataFrame({
     ...     "item_id": ["A"] * 3, "event": ["To do", "Doing", "Done"],
     ...     "timestamp": pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-09"], utc=True)}))
-    >>> missing(vsm.Flow(log, vsm.suggest(log).stream))[0]
-    'nobody is known to have ended a wait: no contention or prioritization can be told'
+    >>> missing(vsm.Flow(log, vsm.suggest(log).stream))[0][:44]
+    'nobody is known to have ended a wait: queues'
     """
     seen = look(flow)
     closed, total = seen.following >= 0, len(seen.waits)
     if not total:
         return ["no item was in a wait stage: there is nothing to split"]
     said = []
-    known = seen.doer[seen.waits][closed] >= 0
+    doer = seen.doer[seen.waits][closed]
+    known = (doer >= 0) & (doer < len(flow.log.actor_names))
     if not closed.any():
         said.append("every wait is still open: what ends it is not known yet")
     elif not known.any():
         said.append(
-            "nobody is known to have ended a wait: no contention or prioritization can be told"
+            "nobody is known to have ended a wait: queues are told only of stages that do"
+            " one thing at a time"
         )
     elif not known.all():
         said.append(f"{1 - known.mean():.0%} of the waits that ended were ended by nobody known")
-    shared = seen.shared()
-    if len(shared):
-        names = ", ".join(flow.log.actor_names[code] for code in shared[:3])
+    if len(shared := seen.shared()):
         said.append(
-            f"{names}{' and others' * (len(shared) > 3)} worked on more than three items at once"
-            " on average: that they were busy explains no wait"
+            f"{len(shared)} of those at work had more than three items at once on average, as an"
+            " account of several people has: that they were busy explains no wait"
         )
+    if len(single := np.unique(doer[doer >= len(flow.log.actor_names)])):
+        names = [flow.stream.stage_names[n - len(flow.log.actor_names)] for n in single]
+        said.append(f"{', '.join(names)} had one item at a time: taken for one server")
     if not flow.stream.calendars():
         said.append("the stream has no calendar: nights and weekends count as unexplained")
     else:

@@ -16,6 +16,7 @@ from vsmlib.waits.order import Ints
 __all__ = ["ACTIVE", "WAIT", "Parts", "Seen", "look"]
 
 MANY = 3  # pieces of work at once, on average
+MANY_ALONE, BUSY = 20, 0.3  # pieces, and share of the time: that none overlap is no accident
 UNSEEN = np.int64(-(2**62))
 ACTIVE, WAIT = KINDS.index("active"), KINDS.index("wait")
 
@@ -92,7 +93,9 @@ def look(flow: Flow) -> Seen:
     end = np.where(kind == ACTIVE, v["t1"], start)
     # Who ended the work did it, where nobody is known to have begun it.
     ended = (kind == ACTIVE) & (v["actor_in"] < 0)
-    work = Work(np.where(ended, v["actor_out"], v["actor_in"]), v["stage"], enabled, start, end)
+    who = np.where(ended, v["actor_out"], v["actor_in"])
+    work = Work(who, v["stage"], enabled, start, end)
+    work = replace(work, actor=_single_files(work, len(flow.log.actor_names)))
     following = np.where(v["open"][waits] == 0, waits + 1, -1)
     return Seen(
         item=v["item"],
@@ -109,6 +112,24 @@ def look(flow: Flow) -> Seen:
         parts=parts,
         possible=possible,
     )
+
+
+def _single_files(work: Work, people: int) -> Ints:
+    """Give stages where nobody is known, but only one item at a time is at work, a server each."""
+    rows = np.flatnonzero((work.actor < 0) & (work.end > work.start))
+    piece, size = work.take(rows), int(work.stage.max(initial=-1)) + 1
+    laid = diary(piece, piece.stage)
+    alone = np.bincount(laid.key, laid.end - laid.start, size)
+    count, first = np.bincount(piece.stage, minlength=size), np.full(size, 2**62)
+    np.minimum.at(first, piece.stage, piece.start)
+    last = np.zeros(size, np.int64)
+    np.maximum.at(last, piece.stage, piece.end)
+    often = (count >= MANY_ALONE) & (alone >= BUSY * (last - first))
+    file = often & (np.bincount(piece.stage, piece.end - piece.start, size) == alone)
+    made = work.actor.copy()
+    chosen = rows[file[piece.stage]]
+    made[chosen] = people + work.stage[chosen]
+    return made
 
 
 def _possible(parts: Parts, low: Ints) -> Ints:

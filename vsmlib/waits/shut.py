@@ -14,6 +14,8 @@ from vsmlib.waits.order import Ints
 
 __all__ = ["Shut"]
 
+QUIET = 3  # pieces of work that should have begun, for none to mean that work rests
+
 
 class Shut:
     """The closed time of a stream's calendars; one that never opens is left out.
@@ -36,6 +38,7 @@ class Shut:
         self.never = [name for name, c in names if c in closed]
         self.of = np.array([*index_of(flow), -1])
         self.begun = np.sort(begun)
+        self.rest = QUIET * (np.ptp(begun) // len(begun)) if len(begun) else 0
         common = flow.stream.calendar
         self.common = specs.index(common) if common in specs else None
 
@@ -47,13 +50,14 @@ class Shut:
     def free(self, low: Ints, high: Ints) -> Ints:
         """Time between moments in which someone without work was at hand.
 
-        Without a calendar for the whole stream the time counts if anyone began work meanwhile.
+        Without a calendar for the whole stream the time counts, unless nobody began work in it
+        though, by the mean of all time, three would have.
         """
         size = None if self.common is None else self.size(self.common)
         if size is not None:
             return high - low - size(low, high)
         met = np.searchsorted(self.begun, high) - np.searchsorted(self.begun, low, "right")
-        return np.where(met > 0, high - low, 0)
+        return np.where((met > 0) | (high - low < self.rest), high - low, 0)
 
 
 def index_of(flow: Flow) -> list[int]:
