@@ -1,5 +1,7 @@
 """Every wait is split by its causes: sums, worlds of one cause, bad input."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +72,23 @@ def test_a_world_of_one_cause_yields_that_cause(name, seed):
     assert found.drop(list(possible)).sum() <= 0.01
     assert (true - found).abs().mean() < 0.02
     assert (true - found).abs().max() < 0.05
+
+
+def factors(few, hours, timers, jumps, batches):
+    """One of the 32 worlds of the research tool's simulated logs, with the causes it may have."""
+    timer, urgent, batch = 40.0 * timers, 0.2 * jumps, 4 if batches else 1
+    stages = [Stage(20, 0, timer, urgent=urgent), Stage(20, 1, batch=batch, at_once=True)]
+    world = World(stages, (3, 3) if few else (0, 0), 12, hours=hours, items=200)
+    found = {"contention": few, "prioritization": few and jumps, "unavailability": hours}
+    found |= {"unexplained": timers, "batching": batches}
+    return world, {cause for cause, possible in found.items() if possible}
+
+
+@pytest.mark.parametrize("choice", itertools.product([False, True], repeat=5), ids=str)
+def test_causes_that_cannot_be_there_are_not(choice):
+    world, possible = factors(*choice)
+    _, found = shares(world)
+    assert found.drop(list(possible)).sum() == 0
 
 
 MIXED = [

@@ -38,7 +38,8 @@ def missing(flow: Flow) -> list[str]:
             " one thing at a time"
         )
     elif not known.all():
-        said.append(f"{1 - known.mean():.0%} of the waits that ended were ended by nobody known")
+        unknown = f"{(~known).sum():,} of {len(known):,}"
+        said.append(f"{unknown} waits that ended were ended by nobody known")
     if len(shared := seen.shared()):
         said.append(
             f"{len(shared)} of those at work had more than three items at once on average, as an"
