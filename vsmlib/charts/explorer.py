@@ -74,15 +74,20 @@ def draw_explorer(
         visit_views.hours(parts, picks),
     ]
     under = _under(summary, len(data), visits["i"].nunique())
-    heading = alt.TitleParams(text=title, subtitle=under, offset=16)
-    # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    made: alt.ConcatChart = alt.concat(
-        *shown, columns=2, spacing=GAP, bounds="flush", data=frame.compact(data)
-    )
-    made = made.resolve_scale(color="independent", size="independent")
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += "efficiency, work in progress, stages, moves, hours, types and strips."
-    return made.properties(title=heading, description=says)
+    # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
+    made: alt.ConcatChart = alt.concat(
+        *shown,
+        data=frame.compact(data),
+        columns=2,
+        spacing=GAP,
+        bounds="flush",
+        resolve=alt.Resolve(scale=alt.ScaleResolveMap(color="independent", size="independent")),
+        title=alt.TitleParams(text=title, subtitle=under, offset=16),
+        description=says,
+    )
+    return made
 
 
 def _under(summary: Row, drawn: int, held: int) -> list[str]:

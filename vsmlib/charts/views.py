@@ -43,8 +43,8 @@ def panel(
 ) -> alt.LayerChart:
     """Put layers under a small title that asks what they answer."""
     heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
-    made: alt.LayerChart = alt.LayerChart(layer=list(layers), data=data)
-    return made.properties(title=heading, width=size[0], height=size[1])
+    wide, high = size
+    return alt.LayerChart(layer=list(layers), data=data, title=heading, width=wide, height=high)
 
 
 def across(field: str, **scale: Any) -> alt.X:
@@ -104,8 +104,7 @@ def scatter(seconds: pd.Series[float], marks: Mapping[str, float], picks: Picks)
         align="left", baseline="bottom", fontWeight="bold", fontSize=12.5, color=INK
     )
     layers.append(head.encode(text="text:N", x=alt.value(0), y=alt.value(-10)))
-    made: alt.LayerChart = alt.LayerChart(layer=layers)
-    return made.properties(width=ACROSS, height=HIGHER)
+    return alt.LayerChart(layer=layers, width=ACROSS, height=HIGHER)
 
 
 def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.LayerChart:
