@@ -19,8 +19,8 @@ from vsmlib import lab
 ROOT = Path(__file__).parents[2]
 TOKEN = "for-the-tests-only"
 IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
-STARTED = """[...document.querySelectorAll('.jp-InputPrompt')]
-    .some((prompt) => /\\[(\\*|\\d+)\\]/.test(prompt.textContent))"""
+FIRST_DONE = """[...document.querySelectorAll('.jp-InputPrompt')]
+    .some((prompt) => /\\[\\d+\\]/.test(prompt.textContent))"""
 QUIET = [
     "--ServerApp.port=0",
     "--LabApp.news_url=None",
@@ -107,12 +107,23 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def run_all(page, address, notebook):
     """Open a notebook in Lab and run it whole."""
-    page.goto(f"{address}/lab/tree/{notebook}?token={TOKEN}&reset")
-    page.wait_for_selector(IDLE, timeout=90_000)
-    for _ in range(3):  # Lab says idle before the kernel listens, and forgets what it was told then
+    # Lab says idle before its kernel listens; what it is told in between may be lost for good.
+    for _ in range(4):
+        page.goto(f"{address}/lab/tree/{notebook}?token={TOKEN}&reset")
+        page.wait_for_selector(IDLE, timeout=90_000)
         page.click('.lm-MenuBar-itemLabel:text-is("Run")')
         page.click('li[data-command="runmenu:run-all"]')
         with contextlib.suppress(TooSlow):
-            page.wait_for_function(STARTED, timeout=8000)
+            page.wait_for_function(FIRST_DONE, timeout=25_000)
             return
     raise AssertionError("Lab ran nothing")
+
+
+def appears(page, selector, seconds=120):
+    """Wait for something that a cell shows; where it does not come, say how far Lab got."""
+    try:
+        page.wait_for_selector(selector, timeout=seconds * 1000, state="attached")
+    except TooSlow:
+        prompts = page.locator(".jp-InputPrompt").all_inner_texts()
+        texts = page.locator(".jp-OutputArea-output").all_inner_texts()
+        raise AssertionError(f"{selector}: {prompts} {texts} {page.errors}") from None

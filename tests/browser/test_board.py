@@ -5,7 +5,7 @@ import shutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.jupyter import ROOT, chromium, lab_server, page_of, run_all
+from tests.browser.jupyter import ROOT, appears, chromium, lab_server, page_of, run_all
 from vsmlib.board.desk import Desk
 from vsmlib.board.store import Store
 from vsmlib.stream import ValueStream
@@ -25,7 +25,7 @@ def page(place):
     with lab_server(place) as address, chromium() as browser:
         page = page_of(browser, (1280, 1800))
         run_all(page, address, NOTEBOOK)
-        page.wait_for_selector(".vsm-join input", timeout=90_000)
+        appears(page, ".vsm-join input")
         page.fill(".vsm-join input", "Ana")
         page.press(".vsm-join input", "Enter")
         page.wait_for_selector(".vsm-row")
