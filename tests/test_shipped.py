@@ -1,5 +1,8 @@
 """Notebooks and sample are found in a checkout and in an installed wheel."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from tests.report.books import write
@@ -57,3 +60,11 @@ def test_an_incomplete_installation_says_so(tmp_path, monkeypatch):
         shipped.notebooks()
     with pytest.raises(RunError, match=r"no sample.*install vsmlib again"):
         shipped.sample_folder()
+
+
+def test_the_wheel_takes_every_notebook_and_nothing_else_beside_them():
+    root = Path(__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    taken = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    there = {f"notebooks/{path.name}" for path in (root / "notebooks").glob("*.ipynb")}
+    assert set(taken) == there | {"data/sample"}

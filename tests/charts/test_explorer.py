@@ -27,6 +27,7 @@ def draw(rows, items=300, **changed):
 @pytest.mark.parametrize("rows", [frames.shape(3), frames.shape(25), frames.hostile()])
 def test_it_is_as_wide_as_a_notebook_and_every_colour_has_a_dark_partner(rows):
     chart = draw(rows)
+    assert chart.to_dict(validate=True) == chart.to_dict()
     assert looking.size(chart)[0] <= 890
     assert looking.colours(chart) <= set(DARK)
 
