@@ -1,6 +1,7 @@
 """The linked views: few rows however many items, names that stay text, the choice read back."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -21,7 +22,8 @@ def draw(rows, items=300, **changed):
     table, strips = table.assign(**changed), frames.strips(rows).assign(weight=1.0)
     strips["item_id"] = table["item_id"].to_numpy()[strips["item_id"].factorize()[0]]
     tables = table, strips, frames.wip(rows)
-    return draw_explorer(*tables, frames.stages(rows, items), frames.summary(rows, items))
+    told = frames.stages(rows, items), frames.summary(rows, items)
+    return draw_explorer(*tables, *told, now=(frames.aging(rows), frames.pace(rows)))
 
 
 @pytest.mark.parametrize("rows", [frames.shape(3), frames.shape(25), frames.hostile()])
@@ -46,6 +48,16 @@ def test_its_line_says_what_is_chosen():
     )
     work = table["process_time_s"].sum() / table["lead_time_s"].sum()
     assert f"{work:.0%} of it work" in said
+
+
+def test_its_triangle_is_littles_law():
+    table = frames.items(300)
+    came = table["delivered_at"] - pd.to_timedelta(table["lead_time_s"], unit="s")
+    span = (table["delivered_at"].max() - came.min()) / pd.Timedelta(days=1)
+    said = next(text for text in looking.texts(draw(frames.shape(9))) if "in progress = " in text)
+    read = [float(part.split()[0].replace(",", "")) for part in re.split("= |× ", said)]
+    assert read[0] == pytest.approx(table["lead_time_s"].sum() / 86400 / span, rel=0.01)
+    assert read[0] == pytest.approx(read[1] * read[2] / 7, rel=0.01)
 
 
 def test_without_a_delivered_item_it_says_so():

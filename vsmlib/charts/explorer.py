@@ -20,12 +20,12 @@ from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
 MOST_ITEMS, MOST_BARS, MOST_TYPES = 2000, 40, 6
-MOST_STRIPS, MOST_PARTS = 400, 5000
+MOST_STRIPS, MOST_PARTS, MOST_OPEN = 400, 5000, 500
 WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
 
 def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
-    """Draw ten linked views of the delivered items; a brush or a click in one filters all.
+    """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
 
     Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
     visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
@@ -34,7 +34,8 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     an_item = float(stages["visits"].sum()) / max(1, summary["delivered"])
     strips = measure.strips(flow, min(MOST_STRIPS, round(MOST_PARTS / max(1.0, an_item))))
     items, wip = measure.sample(flow, MOST_ITEMS), measure.wip(flow)
-    return draw_explorer(items, strips, wip, stages, summary)
+    now = measure.aging(flow, most=MOST_OPEN), measure.pace(flow)
+    return draw_explorer(items, strips, wip, stages, summary, now=now)
 
 
 class Views(alt.ConcatChart):
@@ -53,8 +54,10 @@ def draw_explorer(
     wip: pd.DataFrame,
     stages: pd.DataFrame,
     summary: Row,
+    *,
+    now: tuple[pd.DataFrame, pd.DataFrame],
 ) -> alt.ConcatChart | alt.LayerChart:
-    """Draw it from `measure.sample`, `.strips`, `.wip`, `.stages` and `.summary`."""
+    """Draw it from those tables of `measure`; ``now`` are `measure.aging` and `measure.pace`."""
     title, whole = "What is behind the figures?", summary["delivered"]
     if items.empty:
         return frame.nothing(title, "No delivered item in this window")
@@ -75,15 +78,19 @@ def draw_explorer(
         views.bars("lasted", lasted, picks, title="How many took how long? Click"),
         visit_views.stage_shares(parts, named, picks),
         views.throughput(picks),
+        views.flow(float(data["when"].max() - data["came"].min()), picks),
         views.efficiency(picks),
         visit_views.wip(wip, stages, picks),
-        visit_views.moves(parts, len(places), picks),
         views.bars("type", list(types), picks, title="Of which type? Click"),
+        views.aging(*now, named, picks),
+        visit_views.moves(parts, len(places), picks),
         visit_views.hours(parts, picks),
     ]
     under = _under(summary, len(data), visits["i"].nunique())
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
-    says += "efficiency, work in progress, stages, moves, hours, types and strips."
+    says += (
+        "flow, efficiency, work in progress and its age, stages, moves, hours, types and strips."
+    )
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
     return Views(
         concat=shown,
@@ -124,6 +131,7 @@ def rows_of(items: pd.DataFrame, zone: str) -> pd.DataFrame:
             "item": items["item_id"].map(plain),
             "type": items["item_type"].fillna("(none)").map(plain),
             "when": _ms(local),
+            "came": _ms(items["first_entered_at"].dt.tz_convert(zone).dt.tz_localize(None)),
             "begins": _ms(begins),
             "ends": _ms(begins + pd.Timedelta(weeks=weeks) * 0.86),
             "seconds": items["lead_time_s"].round(3),
@@ -149,7 +157,7 @@ def _parts(
     around: tuple[str, dict[str, int]],
 ) -> pd.DataFrame:
     """Make one row a part of an item's strip, with all that the item is chosen by."""
-    about = data.drop(columns=["work", "again", "ends", "weight", "lead time"])
+    about = data.drop(columns=["came", "work", "again", "ends", "weight", "lead time"])
     about = about.assign(item_id=items["item_id"], entered=items["first_entered_at"])
     zone, places = around
     parts = strips.merge(about, on="item_id")

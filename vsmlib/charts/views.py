@@ -12,9 +12,10 @@ import pandas as pd
 
 from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
-from vsmlib.charts.frame import Layer, fit
+from vsmlib.charts.frame import Layer, fit, plain
+from vsmlib.words import DAY, WEEK, duration
 
-ACROSS, HIGH, HIGHER, LABEL = 290.0, 140.0, 190.0, 114.0
+ACROSS, HIGH, HIGHER, LABEL, MOST_STEPS = 290.0, 140.0, 190.0, 114.0, 145
 CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
 BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
 DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
@@ -88,16 +89,21 @@ def scatter(seconds: pd.Series[float], marks: Mapping[str, float], picks: Picks)
     style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
     base = alt.Chart().encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
-    dots = base.mark_point(color=PALE, opacity=1, **style).encode(tooltip=tips)
-    front = base.transform_filter(picks.all).mark_point(opacity=0.75, **style)
-    colour = alt.condition("datum.again", alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
-    shape = alt.condition("datum.again", alt.value("diamond"), alt.value("circle"))
+    again = alt.when("datum.again")
+    dots = base.mark_point(opacity=0.75, **style).encode(
+        color=alt.when(~picks.all)
+        .then(alt.value(PALE))
+        .when("datum.again")
+        .then(alt.value(COLOURS["rework"]))
+        .otherwise(alt.value(COLOURS["done"])),
+        shape=again.then(alt.value("diamond")).otherwise(alt.value("circle")),
+        tooltip=tips,
+    )
     lines = [{"seconds": value, "text": f"{name[1:]}%"} for name, value in marks.items()]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
     words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
-    shown = front.encode(color=colour, shape=shape, tooltip=tips)
-    layers = [dots.add_params(picks.area), shown, rule, words, headline(picks)]
+    layers = [dots.add_params(picks.area), rule, words, headline(picks)]
     # A mark, for Vega would lift a title above the line that says what is chosen.
     title = f"How long did each take ({note.strip(', ()')})? Drag an area"
     head = frame.rows([{"text": title}]).mark_text(
@@ -144,3 +150,81 @@ def efficiency(picks: Picks) -> alt.LayerChart:
         ends = across("begins"), alt.Y("share:Q", axis=SHARE)
         layers.append(pooled.mark_line(color=colour, point={"color": colour}).encode(*ends))
     return panel("How much of lead time was work?", *layers)
+
+
+def flow(span_ms: float, picks: Picks) -> alt.LayerChart:
+    """Items that came and that were delivered, added up over time, with Little's triangle."""
+    step = max(1.0, span_ms / MOST_STEPS)
+    y = alt.Y("total:Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f"))
+    layers: list[Layer] = []
+    for made, colours in (
+        (alt.Chart(), (PALE, PALE)),
+        (alt.Chart().transform_filter(picks.all), (MUTED, COLOURS["done"])),
+    ):
+        for moment, colour in zip(("came", "when"), colours, strict=True):
+            steps = made.transform_calculate(at=f"ceil(datum.{moment} / {step}) * {step}")
+            added = steps.transform_aggregate(n="sum(weight)", groupby=["at"])
+            added = added.transform_window(total="sum(n)", sort=[alt.SortField("at")])
+            line = added.mark_line(color=colour, interpolate="step-after", aria=False)
+            layers.append(line.encode(across("at"), y))
+    return panel("How many came (grey), how many were delivered?", *layers, *_triangle(picks))
+
+
+def _triangle(picks: Picks) -> list[Layer]:
+    """Draw Little's law over the chosen items: average in progress = arrival rate x mean stay."""
+    made = alt.Chart().transform_filter(picks.all)
+    made = made.transform_calculate(stay="datum.weight * (datum.when - datum.came)")
+    made = made.transform_aggregate(
+        n="sum(weight)", stay="sum(stay)", first="min(came)", end="max(when)", groupby=[]
+    )
+    made = made.transform_filter("datum.end > datum.first").transform_calculate(
+        each="datum.stay / datum.n",
+        wip="datum.stay / (datum.end - datum.first)",
+        rate=f"datum.n / (datum.end - datum.first) * {WEEK * 1000:.0f}",
+    )
+    corner, top = "datum.end - datum.each", "datum.n + datum.wip"
+    sides = made.transform_fold(["each", "wip", "rate"], as_=["side", "value"]).transform_calculate(
+        x=f"datum.side == 'wip' ? datum.end : {corner}",
+        total="datum.n",
+        x2="datum.end",
+        top=f"datum.side == 'each' ? datum.n : {top}",
+    )
+    ends = alt.X("x:T"), alt.X2("x2:T"), alt.Y("total:Q"), alt.Y2("top:Q")
+    words = (
+        "format(datum.wip, ',.3~r') + ' in progress = ' + format(datum.rate, ',.3~r')"
+        f" + ' a week × ' + format(datum.each / {DAY * 1000:.0f}, ',.3~r') + ' days'"
+    )
+    text = made.transform_calculate(words=words).mark_text(align="right", color=INK, fontSize=11)
+    said = text.encode(text="words:N", x=alt.value(ACROSS - 4), y=alt.value(HIGH - 9))
+    return [sides.mark_rule(color=INK, strokeWidth=1.4, aria=False).encode(*ends), said]
+
+
+def aging(
+    table: pd.DataFrame, pace: pd.DataFrame, names: Mapping[str, str], picks: Picks
+) -> alt.LayerChart:
+    """Ages of what is in progress, by stage, with the ages that 85% of the delivered had there."""
+    seconds = table["age_s"] if len(table) else pace["p85_s"]
+    scale = axes.durations(seconds, pace["p85_s"].tolist())
+    label = alt.Axis(labelExpr=f"({axes.quoted(names)})[datum.value]", **NO_AXIS)
+    place = alt.Y("stage:N", sort=list(names), axis=label, scale=alt.Scale(domain=list(names)))
+    x = scale.x("seconds", "")
+    note, x["axis"]["title"] = str(x["axis"]["title"]).strip(", ()"), None
+    rows = pd.DataFrame(
+        {
+            "item": table["item_id"].map(plain),
+            "type": table["item_type"].fillna("(none)").map(plain),
+            "stage": table["stage"],
+            "seconds": table["age_s"].round(3),
+            "age": table["age_s"].map(duration),
+            "lasted": table["age_s"].map(axes.lasted),
+        }
+    )
+    marks = frame.rows(pace[["stage"]].assign(seconds=pace["p85_s"]))
+    ticks = marks.mark_tick(color=INK, thickness=1.5, aria=False).encode(place, x)
+    base = alt.Chart(frame.compact(rows)).encode(place, x, tooltip=frame.tips(["item", "age"]))
+    style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
+    back = base.mark_point(color=PALE, opacity=1, **style)
+    front = base.transform_filter(picks.type & picks.lasted)
+    shown = front.mark_point(color=COLOURS["active"], opacity=0.75, **style)
+    title = f"How old is what is in progress ({note})? Ticks: 85%"
+    return panel(title, back, shown, ticks, size=(ACROSS, max(HIGH, 13.0 * len(names))))

@@ -47,12 +47,14 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
 
 def stage_shares(parts: alt.InlineData, names: Mapping[str, str], picks: Picks) -> alt.LayerChart:
     """Shares of lead time by stage: bars of what is chosen, ticks of all items."""
-    spent = alt.Chart().transform_filter("datum.kind == 'active' || datum.kind == 'wait'")
+    spent = "datum.kind == 'active' || datum.kind == 'wait'"
     axis = alt.Axis(labelExpr=f"({axes.quoted(names)})[datum.value]", **NO_AXIS)
     place = alt.Y("stage:N", sort=list(names), axis=axis, scale=alt.Scale(domain=list(names)))
     layers: list[Layer] = []
-    for made in (spent.transform_filter(picks.all), spent):
-        sums = made.transform_aggregate(s="sum(spent)", groupby=["stage", "kind"])
+    for made in (alt.Chart().transform_filter(picks.all), alt.Chart()):
+        sums = made.transform_filter(spent).transform_aggregate(
+            s="sum(spent)", groupby=["stage", "kind"]
+        )
         sums = sums.transform_joinaggregate(whole="sum(s)")
         sums = sums.transform_calculate(share="datum.whole ? datum.s / datum.whole : 0")
         ends = sums.encode(place, alt.X("share:Q", axis=SHARE))
@@ -106,7 +108,8 @@ def hours(parts: alt.InlineData, picks: Picks) -> alt.LayerChart:
 
 def _counted(which: str, by: Sequence[str], picks: Picks) -> alt.Chart:
     """Count rows by group, and relate the counts to the largest of what is chosen."""
-    made = alt.Chart().transform_filter(which).transform_filter(picks.all)
+    # The choice first, as in all views: Vega then looks each row up once, not once a view.
+    made = alt.Chart().transform_filter(picks.all).transform_filter(which)
     made = made.transform_aggregate(n="sum(weight)", groupby=[*by])
     made = made.transform_joinaggregate(top="max(n)")
     return made.transform_calculate(part="datum.n / datum.top")
