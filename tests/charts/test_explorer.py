@@ -54,7 +54,7 @@ def test_its_triangle_is_littles_law():
     table = frames.items(300)
     came = table["delivered_at"] - pd.to_timedelta(table["lead_time_s"], unit="s")
     span = (table["delivered_at"].max() - came.min()) / pd.Timedelta(days=1)
-    said = next(text for text in looking.texts(draw(frames.shape(9))) if "in progress = " in text)
+    said = next(text for text in looking.texts(draw(frames.shape(9))) if "in work = " in text)
     read = [float(part.split()[0].replace(",", "")) for part in re.split("= |× ", said)]
     assert read[0] == pytest.approx(table["lead_time_s"].sum() / 86400 / span, rel=0.01)
     assert read[0] == pytest.approx(read[1] * read[2] / 7, rel=0.01)

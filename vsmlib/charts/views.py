@@ -191,11 +191,11 @@ def _triangle(picks: Picks) -> list[Layer]:
     )
     ends = alt.X("x:T"), alt.X2("x2:T"), alt.Y("total:Q"), alt.Y2("top:Q")
     words = (
-        "format(datum.wip, ',.3~r') + ' in progress = ' + format(datum.rate, ',.3~r')"
+        "format(datum.wip, ',.3~r') + ' in work = ' + format(datum.rate, ',.3~r')"
         f" + ' a week × ' + format(datum.each / {DAY * 1000:.0f}, ',.3~r') + ' days'"
     )
-    text = made.transform_calculate(words=words).mark_text(align="right", color=INK, fontSize=11)
-    said = text.encode(text="words:N", x=alt.value(ACROSS - 4), y=alt.value(HIGH - 9))
+    text = made.transform_calculate(words=words).mark_text(align="left", color=INK, fontSize=11)
+    said = text.encode(text="words:N", x=alt.value(6), y=alt.value(7))
     return [sides.mark_rule(color=INK, strokeWidth=1.4, aria=False).encode(*ends), said]
 
 
