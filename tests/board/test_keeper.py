@@ -91,7 +91,10 @@ def test_from_estimates_alone(store, tmp_path):
     assert (cards[0]["value"], cards[1]["value"]) == ("2%", "Review")
     assert cards[1]["note"] == "4 days by the median"
     assert fay.state()["room"]["result"]["files"]
-    assert "estimates of those here" in pages(tmp_path)[0]
+    page = re.sub(r"</?(tspan|text)[^>]*>", "", pages(tmp_path)[0])
+    assert "estimates of those here" in page
+    # 4 days of waiting and 2 hours of work: agreed is one day in all, of which the same share work.
+    assert "mean lead time 4.1 days → 1 day, flow efficiency 2% → 2%" in page
 
 
 def test_what_was_said_in_silence_stays_silent(store, tmp_path):

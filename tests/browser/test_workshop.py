@@ -169,7 +169,6 @@ def test_7_ideas_votes_and_their_count(people):
     step(people, "Vote")
     for _ in range(3):
         ben.get_by_label("A dot more for: Release every month").click()
-        ben.wait_for_timeout(400)
     sees(ben, "You have 2 dots left")
     assert "in all" not in ben.locator(".vsm-part:visible").inner_text()
     fay.get_by_role("button", name="Show all").locator("visible=true").click()

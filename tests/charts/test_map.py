@@ -79,7 +79,8 @@ def test_hovering_a_stage_gives_all_its_figures(usual):
     assert (review["kind"], review["median visit"]) == ("wait", "3.4 days")
     assert (review["share of lead time"], review["in progress now"]) == ("32.0%", "22")
     assert review["says"] == (
-        "Waiting for re-review, wait: median visit 3.4 days, 566 items, 22 in progress"
+        "Waiting for re-review, wait: median visit 3.4 days, mean per item 3.9 days, items 566, "
+        "in progress now 22"
     )
 
 

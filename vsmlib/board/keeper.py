@@ -68,15 +68,9 @@ class Keeper:
         self.store.show(figures=look, measured=measured)
 
     def _add_up(self) -> None:
-        """Word the medians of those estimates that all have seen."""
-        revealed = room.revealed(self.store)
-        found = {
-            key: given
-            for key, given in estimates.estimates(self.store).items()
-            if f"estimate/{key}" in revealed
-        }
-        cards = estimates.cards(self.board.rows(), found)
-        made = {"cards": cards, "over": "estimates of those here", "map": None}
+        """Word and draw the medians of those estimates that all have seen."""
+        rows, name = self.board.rows(), self.board.stream().name
+        made = estimates.look(rows, room.estimates_shown(self.store), name)
         if self.store.shown().get("figures") != made:
             self.store.show(figures=made)
 

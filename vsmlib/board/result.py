@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vsmlib.board.estimates import FIELDS, estimates, spread
-from vsmlib.board.room import revealed, votes
+from vsmlib.board.estimates import ESTIMATED, FIELDS, estimated, spread
+from vsmlib.board.room import estimates_shown, revealed, votes
 from vsmlib.board.store import Entry, now
 from vsmlib.board.tags import Board
 from vsmlib.errors import RunError
+from vsmlib.words import DAY
 
 __all__ = ["write"]
 
@@ -22,8 +23,7 @@ SHOWN: tuple[str, ...] = (
     *("name", "kind", "cause", "waste", "owner", "note", "enter"),
     *("goal", "customer", "begins", "ends", "measure", "review", "days"),
 )
-UNITS = {"process": "h", "wait": "days", "ca": "%"}
-DAY = 86400.0
+UNITS = {"process": ("process", " h"), "wait": ("wait", " days"), "ca": ("%C&A", "%")}
 
 
 def write(folder: Path, board: Board, figures: Any, who: str) -> list[str]:
@@ -47,7 +47,7 @@ def write(folder: Path, board: Board, figures: Any, who: str) -> list[str]:
     StreamError
         If ``stream.yaml`` was changed outside the board.
     """
-    facts = _facts(board) | {"maps": _maps(board, figures) if figures else []}
+    facts = _facts(board) | {"maps": _maps(board, figures), "measured": figures}
     changes = board.save(folder / "stream.yaml", who)
     pages = {"result.html": facts, "minutes.html": facts | {"changes": changes}}
     try:
@@ -80,7 +80,7 @@ def _facts(board: Board) -> dict[str, Any]:
     """Gather what was said and shown to all, in words; of votes and estimates never whose."""
     store, rows, shown = board.store, board.rows(), revealed(board.store)
     names = {row["id"]: row["name"] for row in rows}
-    found = {k: given for k, given in estimates(store).items() if f"estimate/{k}" in shown}
+    found = estimates_shown(store)
     counts = votes(store) if "vote" in shown else {}
     people = [str((row.data or {})["name"]) for row in store.rows("person").values()]
     purpose = store.rows("purpose").get("purpose")
@@ -116,12 +116,13 @@ ASKED = {
 
 def _spread(given: Sequence[Mapping[str, Any]]) -> list[str]:
     found = spread(given)
-    told = [
-        f"{name} {found[name]['median']:g} {UNITS[name]} ({found[name]['values'][0]:g} to "
-        f"{found[name]['values'][-1]:g}, {len(found[name]['values'])} of us)"
-        for name in FIELDS
-        if name in found
-    ]
+    told = []
+    for name in (name for name in FIELDS if name in found):
+        (word, unit), values = UNITS[name], found[name]["values"]
+        told.append(
+            f"{word} {found[name]['median']:g}{unit} ({values[0]:g} to {values[-1]:g}, "
+            f"{len(values)} of us)"
+        )
     kinds = [f"{kind}: {count}" for kind, count in found.get("kind", {}).items()]
     return told + ([", ".join(kinds)] if kinds else [])
 
@@ -145,28 +146,40 @@ def _word(value: Any) -> str:
 
 
 def _maps(board: Board, figures: Any) -> list[str]:
-    """Draw the stream as it is, and as the agreed actions shall make it."""
+    """Draw the stream as it is, measured or estimated, and as the agreed actions shall make it."""
     from vsmlib import charts, measure
     from vsmlib.charts.colours import style_sheet
     from vsmlib.charts.map import draw_value_stream_map
     from vsmlib.charts.states import State, draw_current_and_future
 
-    stream = board.stream()
-    tables = figures.tables(stream)
+    stream, means = board.stream(), _agreed(board)
+    over: Sequence[str] = () if figures else ESTIMATED
+    if figures:
+        tables = figures.tables(stream)
+        after = measure.rescaled(tables, means)
+    else:
+        rows, found = board.rows(), estimates_shown(board.store)
+        tables, after = estimated(rows, found), estimated(rows, found, means)
+        if not tables.summary["lead_time_s"]["mean"]:
+            return []
+    current, future = (
+        State(t.stages, t.transitions, t.summary, stream.name) for t in (tables, after)
+    )
+    if not means or not tables.summary["delivered"]:
+        chart: Any = draw_value_stream_map(*current, over=over)
+    else:
+        chart = draw_current_and_future(current, future, over)
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = charts.save(chart, Path(folder) / "map.svg").read_text(encoding="utf-8")
+    return [drawn.replace("><", f"><style>{style_sheet(drawn)}</style><", 1)]
+
+
+def _agreed(board: Board) -> dict[str, float]:
+    """Return the seconds that states shall take by the agreed actions."""
     names = {row["id"]: row["name"] for row in board.rows()}
-    ideas = board.store.rows("idea")
-    means = {}
+    ideas, means = board.store.rows("idea"), {}
     for key, row in board.store.rows("action").items():
         days, idea = (row.data or {}).get("days"), ideas.get(key)
         if days and idea and (idea.data or {})["stage"] in names:
             means[names[(idea.data or {})["stage"]]] = float(days.replace(",", ".")) * DAY
-    current = State(tables.stages, tables.transitions, tables.summary, stream.name)
-    if not means or not tables.summary["delivered"]:
-        chart: Any = draw_value_stream_map(*current)
-    else:
-        after = measure.rescaled(tables, means)
-        future = State(after.stages, after.transitions, after.summary, stream.name)
-        chart = draw_current_and_future(current, future)
-    with tempfile.TemporaryDirectory() as folder:
-        drawn = charts.save(chart, Path(folder) / "map.svg").read_text(encoding="utf-8")
-    return [drawn.replace("><", f"><style>{style_sheet(drawn)}</style><", 1)]
+    return means

@@ -206,15 +206,15 @@ class Room {
     const { mine, left, voters, counts } = this.room.votes;
     const focused = document.activeElement?.getAttribute("aria-label");
     fill(part.list, JSON.stringify([this.room.votes, this.room.idea.seen, this.room.lead]), () => [
-      h("p", {}, `You have ${left} dots left. ${voters} of us voted.`),
+      h("p", {}, `You have ${left} ${left === 1 ? "dot" : "dots"} left. ${voters} of us voted.`),
       this.room.lead && !counts ? this.reveal("vote") : null,
       ...this.ranked().map((idea) => {
-        const dots = mine[idea.id] ?? 0, give = (to) => () => this.tell({ do: "vote", idea: idea.id, dots: to }, `${to} dots`);
+        const dots = mine[idea.id] ?? 0, give = (more) => () => this.tell({ do: "vote", idea: idea.id, dots: more }, more > 0 ? "A dot more" : "A dot less");
         const name = idea.text.slice(0, 60);
         return h("div", { class: "vsm-card vsm-vote" }, h("p", {}, idea.text),
-          h("div", { class: "vsm-bar" }, button("−", give(dots - 1), { disabled: !dots, "aria-label": `A dot less for: ${name}` }),
+          h("div", { class: "vsm-bar" }, button("−", give(-1), { disabled: !dots, "aria-label": `A dot less for: ${name}` }),
             h("span", {}, `${"●".repeat(dots) || "no dot"} of yours`),
-            button("+", give(dots + 1), { disabled: !left, "aria-label": `A dot more for: ${name}` }),
+            button("+", give(1), { disabled: !left, "aria-label": `A dot more for: ${name}` }),
             counts ? h("b", {}, `${counts[idea.id] ?? 0} in all`) : null));
       }),
     ]);

@@ -161,9 +161,11 @@ class Room(Desk):
         return self._own(sheet, message["id"], None)
 
     def _vote(self, message: Message) -> int:
-        idea, dots = message["idea"], int(message["dots"])
+        # So many more or fewer: who clicks quickly has not seen the answer to the last click yet.
+        idea, more = message["idea"], int(message["dots"])
         row = self.store.rows("vote").get(self._me_id)
-        mine = {k: v for k, v in ((row and row.data) or {}).items() if k != idea}
+        mine = dict((row and row.data) or {})
+        dots = mine.pop(idea, 0) + more
         if idea not in self.store.rows("idea") or not 0 <= dots <= DOTS - sum(mine.values()):
             raise ParameterError(f"there are {DOTS} dots for each of us", hint="take one away")
         return self._own("vote", self._me_id, mine | ({idea: dots} if dots else {}))
@@ -237,6 +239,12 @@ def revealed(store: Store) -> list[str]:
     """Return what the facilitator has shown to all."""
     row = store.rows(AGENDA[0]).get(AGENDA[1])
     return list((row.data or {}).get("revealed", [])) if row else []
+
+
+def estimates_shown(store: Store) -> dict[str, list[dict[str, Any]]]:
+    """Return the estimates that all have seen, as `estimates` does."""
+    shown = revealed(store)
+    return {k: given for k, given in estimates(store).items() if f"estimate/{k}" in shown}
 
 
 def votes(store: Store) -> dict[str, int]:

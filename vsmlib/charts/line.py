@@ -11,7 +11,7 @@ from typing import Any
 from vsmlib.charts.canvas import Canvas
 from vsmlib.charts.colours import COLOURS, FAINT, INK, LINE, MUTED, ON_WAIT, PAPER
 from vsmlib.charts.frame import fit, plain, width
-from vsmlib.words import NO_DATA, count, duration, number, percent
+from vsmlib.words import NO_DATA, duration, number, percent
 
 WIDTH, GUTTER = 928.0, 96.0  # 960 with the padding; the headings of the figures stand in the gutter
 MOST_IN_A_ROW, MOST_ARCS = 13, 5
@@ -21,6 +21,7 @@ NARROW = 84  # pixels of a column that needs smaller type
 HANDED_OVER, LOUD = 0.5, 0.1  # shares from which a change of hands is marked, and rework coloured
 DRAWN = ["median visit", "85% of visits", "mean per item", "items", "people", "%C&A"]
 DRAWN += ["rework visits"]
+SAID = ["median visit", "mean per item", "items", "in progress now"]
 FLOWING = ("active", "wait")
 CENTRED: dict[str, Any] = {"weight": "bold", "align": "center"}
 
@@ -153,34 +154,47 @@ def draw_row(canvas: Canvas, row: Sequence[Place], moves: Moves, y: float, deliv
     """Draw a row of stages, the middles of their shapes at ``y``; return where it ends."""
     for before, after in pairwise(row):
         move = moves.get((before.stage["stage"], after.stage["stage"]), {})
-        _arrow(canvas, before.x + before.half, after.x - after.half, y, move.get("handoff_share"))
-    canvas.text(0, y - 6, "in progress\nnow", colour=MUTED)
+        _arrow(canvas, before.x + before.half, after.x - after.half, y, move)
+    words = [figures(place.stage, delivered) for place in row]
+    if _known(words, "in progress now"):
+        canvas.text(0, y - 6, "in progress\nnow", colour=MUTED)
     for place in row:
         _shape(canvas, place, y)
     size, names_at = 10.5 if row[0].room < NARROW else 12, y + TALL / 2 + 15
     names = [fit(place.stage["stage"], place.room - 8, size, lines=3, bold=True) for place in row]
     below = names_at + 14 * (1 + max(name.count("\n") for name in names)) + 6
-    _headings(canvas, below, row[-1].x + row[-1].room / 2)
-    end = below + FIGURE * len(DRAWN)
-    for place, name in zip(row, names, strict=True):
+    drawn = [heading for heading in DRAWN if _known(words, heading)]
+    _headings(canvas, drawn, below, row[-1].x + row[-1].room / 2)
+    end = below + FIGURE * len(drawn)
+    for place, name, told in zip(row, names, words, strict=True):
         colour = MUTED if place.stage["kind"] == "excluded" else INK
         canvas.text(place.x, names_at, name, size, colour=colour, room=place.room - 8, **CENTRED)
-        words = figures(place.stage, delivered)
-        _figures(canvas, place, words, below, colour)
-        says = f"{words['stage']}, {words['kind']}: median visit {words['median visit']}, "
-        says += f"{count(place.stage['items'], 'item')}, {words['in progress now']} in progress"
+        _figures(canvas, place, {heading: told[heading] for heading in drawn}, below, colour)
         left = place.x - place.room / 2
-        canvas.hit(left, y - TALL / 2 - 4, left + place.room, end, tip=words, says=says)
+        tip = {heading: text for heading, text in told.items() if _known(words, heading)}
+        says = f"{told['stage']}, {told['kind']}: "
+        says += ", ".join(f"{heading} {tip[heading]}" for heading in SAID if heading in tip)
+        canvas.hit(left, y - TALL / 2 - 4, left + place.room, end, tip=tip, says=says)
     return end
 
 
-def _arrow(canvas: Canvas, x: float, x2: float, y: float, handed_over: float | None) -> None:
+def _known(words: Sequence[Mapping[str, str]], heading: str) -> bool:
+    """Say whether any stage has that figure; a line of none is not drawn."""
+    return any(told[heading] != NO_DATA for told in words)
+
+
+def handed_over(move: Mapping[str, Any]) -> bool:
+    """Say whether a move mostly changes hands, which the map marks."""
+    return (move.get("handoff_share") or 0) >= HANDED_OVER
+
+
+def _arrow(canvas: Canvas, x: float, x2: float, y: float, move: Mapping[str, Any]) -> None:
     canvas.line(x + 4, y, x2 - 8, y, LINE)
     canvas.path("M-6,-3.5L0,0L-6,3.5Z", x2 - 4, y, fill=LINE)
-    if (handed_over or 0) >= HANDED_OVER:
+    if handed_over(move):
         draw_hands(canvas, (x + x2) / 2, y - 11)
         if x2 - x > 30:
-            words = percent(handed_over)
+            words = percent(move["handoff_share"])
             canvas.text((x + x2) / 2, y + 13, words, 9.5, align="center", colour=MUTED)
 
 
@@ -205,24 +219,24 @@ def _shape(canvas: Canvas, place: Place, y: float) -> None:
     else:
         canvas.box(x - half, y - 15, x + half, y + 15, colour, stroke=COLOURS["cancelled"])
         inside = MUTED
-    words = number(place.stage["wip"], 0)
+    words = number(place.stage["wip"], 0).replace(NO_DATA, "")
     size = next((s for s in (13, 11, 9.5) if width(words, s, bold=True) <= room), 8)
     canvas.text(x, y + dy, words, size, colour=inside, **CENTRED)
 
 
-def _headings(canvas: Canvas, y: float, right: float) -> None:
-    for i, heading in enumerate(DRAWN):
+def _headings(canvas: Canvas, drawn: Sequence[str], y: float, right: float) -> None:
+    for i, heading in enumerate(drawn):
         canvas.line(0, y + FIGURE * i, right, y + FIGURE * i, FAINT)
         canvas.text(0, y + FIGURE * (i + 0.5), heading, colour=MUTED)
 
 
 def _figures(canvas: Canvas, place: Place, words: Mapping[str, str], y: float, colour: str) -> None:
     size, loud = 10 if place.room < NARROW else 11.5, (rework_share(place.stage) or 0) >= LOUD
-    for i, heading in enumerate(DRAWN):
+    for i, (heading, text) in enumerate(words.items()):
         style = {"weight": "normal", "align": "center", "colour": colour}
         if i == 0:
             style["weight"] = "bold"
         if heading == "rework visits" and loud:
             style |= {"weight": "bold", "colour": COLOURS["rework"]}
         if heading == "items" or place.stage["kind"] != "done":
-            canvas.text(place.x, y + FIGURE * (i + 0.5), words[heading], size, **style)
+            canvas.text(place.x, y + FIGURE * (i + 0.5), text, size, **style)

@@ -15,13 +15,18 @@ from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, ON_WAIT, PANEL, PA
 from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import CENTRED, FLOWING, GUTTER, WIDTH, Arc, Moves, Place
 from vsmlib.flow import Flow
-from vsmlib.words import count, duration, listed, number, percent, unit
+from vsmlib.words import NO_DATA, count, duration, listed, number, percent, unit
 
 STEP, NAMED = 26.0, 48.0  # height of a step of the ladder; how wide it is to bear its name
 KEY = {"active": "active", "wait": "wait", "excluded": "clock stopped", "done": "delivered"}
 NOBODY = "No delivered item in this window, so no stage can be timed"
 POOLED = "median and 85% of single visits, means and shares pooled over items"
 KEY |= {"rework": "goes back"}
+MEANT = {
+    "people": ("People", "known accounts that moved items out of the stage"),
+    "percent_complete_accurate": ("%C&A", "items that leave the stage and never come back to it"),
+    "visits": ("Rework visits", "share of visits to a stage the item had left before"),
+}
 SIGNS = {"wait": "M5,-5L10,4H0Z", "rework": "M0,0L9,-4.5V4.5Z"}
 SIGNS |= {"done": "M0,0A4.5,4.5,0,1,1,9,0A4.5,4.5,0,1,1,0,0Z"}
 
@@ -40,18 +45,21 @@ def draw_value_stream_map(
     name: str,
     *,
     ladder_s: float = 0,
+    over: Sequence[str] = (),
 ) -> alt.LayerChart:
     """Draw the map from the tables `measure.stages`, `.transitions` and `.summary`.
 
     Its ladder is at least ``ladder_s`` long, so that the ladders of several maps can be compared.
+    ``over`` says what the figures are made of, where that is not delivered items.
     """
     found, delivered = frame.records(stages), summary["delivered"]
     if not delivered:
         return frame.nothing(f"{plain(name)}: value stream map", NOBODY)
     moves = {(row["from_stage"], row["to_stage"]): row for row in frame.records(transitions)}
     canvas, rows, y = Canvas(), line.in_rows(found), 4.0
-    _key(canvas, {row["kind"] for row in found} | {"rework"})
     by_row = line.arcs(rows, moves)
+    kinds = {row["kind"] for row in found} | {"rework" for arcs in by_row if arcs}
+    _key(canvas, kinds, hands=any(map(line.handed_over, moves.values())))
     for row, arcs in zip(rows, by_row, strict=True):
         y += 26 + max((arc.rise + line.STEP for arc in arcs), default=0) + line.TALL / 2
         line.draw_arcs(canvas, arcs, y)
@@ -62,21 +70,22 @@ def draw_value_stream_map(
     return frame.chart(
         canvas.layers(),
         title=_point(name, summary),
-        subtitle=[frame.population(summary), POOLED, "elapsed time", frame.PERCENTILES],
+        subtitle=over or [frame.population(summary), POOLED, "elapsed time", frame.PERCENTILES],
         says=_says(name, summary, found),
         size=(WIDTH, y + 30 + 13 * notes.count("\n")),
         room=WIDTH,
     )
 
 
-def _key(canvas: Canvas, kinds: set[str]) -> None:
+def _key(canvas: Canvas, kinds: set[str], *, hands: bool) -> None:
     x = 0.0
     for kind in [kind for kind in KEY if kind in kinds]:
         canvas.path(SIGNS.get(kind, "M0,-4.5H9V4.5H0Z"), x, 8, fill=COLOURS[kind])
         canvas.text(x + 14, 8, KEY[kind], 11, colour=MUTED)
         x += 30 + width(KEY[kind], 11)
-    line.draw_hands(canvas, x + 7, 8)
-    canvas.text(x + 18, 8, "changes hands in at least half of the moves", 11, colour=MUTED)
+    if hands:
+        line.draw_hands(canvas, x + 7, 8)
+        canvas.text(x + 18, 8, "changes hands in at least half of the moves", 11, colour=MUTED)
 
 
 def _ladder(
@@ -145,7 +154,8 @@ def _totals(canvas: Canvas, y: float, summary: Row) -> float:
         "in progress (WIP)": number(summary["wip"], 0),
         "delivered per week": number(summary["throughput_per_week"]),
     }
-    pitch = WIDTH / len(cells)
+    cells = {heading: words for heading, words in cells.items() if words != NO_DATA}
+    pitch = WIDTH / max(1, len(cells))
     canvas.box(0, y, WIDTH, y + 58, PANEL)
     for i, (heading, words) in enumerate(cells.items()):
         size = next((s for s in (18, 16, 14) if width(words, s, bold=True) < pitch - 14), 12)
@@ -166,11 +176,12 @@ def _notes(stages: Sequence[Row], moves: Moves, by_row: Sequence[Sequence[Arc]])
     notes = {
         f"Arcs: {of}, each with its share of all moves out of its stage.": drawn,
         f"Not in line, because work ends there undelivered: {listed(gone)}.": gone,
-        "People: known accounts that moved items out of the stage. "
-        "%C&A: items that leave the stage and never come back to it. "
-        "Rework visits: share of visits to a stage the item had left before.": True,
-    }
+    } | {f"{heading}: {words}.": _has(stages, column) for column, (heading, words) in MEANT.items()}
     return " ".join(words for words, applies in notes.items() if applies)
+
+
+def _has(stages: Sequence[Row], column: str) -> bool:
+    return any(number(row[column]) != NO_DATA for row in stages)
 
 
 def _point(name: str, summary: Row) -> str:
@@ -188,10 +199,14 @@ def _point(name: str, summary: Row) -> str:
 
 def _says(name: str, summary: Row, stages: Sequence[Row]) -> str:
     lead, kinds = summary["lead_time_s"], [row["kind"] for row in stages if row["kind"] in FLOWING]
+    told = f"mean lead time {duration(lead['mean'])}"
+    if lead["p50"] is not None:
+        told = (
+            f"lead time {duration(lead['p50'])} in the median and {duration(lead['p85'])} for 85%"
+        )
     return (
         f"Value stream map of {name}: {count(len(kinds), 'stage')}, "
-        f"of which {count(kinds.count('wait'), 'wait')}; "
-        f"lead time {duration(lead['p50'])} in the median and {duration(lead['p85'])} for 85%, "
+        f"of which {count(kinds.count('wait'), 'wait')}; {told}, "
         f"flow efficiency {percent(summary['flow_efficiency'])}, "
         f"{count(summary['wip'], 'item')} in progress."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import altair as alt
@@ -39,11 +40,13 @@ def _state(flow: Flow) -> State:
     return State(*tables, flow.stream.name)
 
 
-def draw_current_and_future(current: State, future: State) -> alt.VConcatChart:
-    """Draw two value stream maps from the tables of both states."""
+def draw_current_and_future(
+    current: State, future: State, over: Sequence[str] = ()
+) -> alt.VConcatChart:
+    """Draw two value stream maps from the tables of both states, ``over`` as of each map."""
     both, longest = {"Current": current, "Future": future}, max(map(_mean_s, (current, future)))
     maps = [
-        draw_value_stream_map(*state[:3], f"{when}: {state.name}", ladder_s=longest)
+        draw_value_stream_map(*state[:3], f"{when}: {state.name}", ladder_s=longest, over=over)
         for when, state in both.items()
     ]
     point = _point(current.summary, future.summary)

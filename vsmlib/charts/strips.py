@@ -28,7 +28,7 @@ def stage_strips(flow: Flow) -> alt.LayerChart:
 def draw_stage_strips(strips: pd.DataFrame, summary: Row) -> alt.LayerChart:
     """Draw strips from the tables `measure.strips` and `measure.summary`."""
     title = "How do items spend their time?"
-    if strips.empty or not strips["end_s"].max():
+    if strips.empty or not strips["end_s"].max() or summary["flow_efficiency"] is None:
         return frame.nothing(title, "No delivered item took any time in this window")
     strips = _few(strips)
     items = strips.groupby("item_id", sort=False).agg({"lead_time_s": "first", "end_s": "max"})
