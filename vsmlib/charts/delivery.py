@@ -123,7 +123,9 @@ def _deployments(periods: pd.DataFrame, rows: Row, weeks: int) -> alt.LayerChart
     met = [name for name in OUTCOMES if name in set(bars["outcome"])]
     colours = alt.Scale(domain=met, range=[COLOURS[OUTCOMES[name]] for name in met])
     look = alt.Color(
-        "outcome:N", scale=colours, legend=alt.Legend(orient="right") if met[1:] else None
+        "outcome:N",
+        scale=colours,
+        legend=alt.Legend(orient="right", columns=1) if met[1:] else None,
     )
     ends = axes.days("when", periods["week"]), alt.X2("end:T")
     y = axes.counts("top", float(bars["top"].max()), "Deployments")
