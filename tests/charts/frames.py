@@ -5,7 +5,10 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from tests.worlds import make_log, make_stream
+from vsmlib import measure
 from vsmlib.charts.axes import durations
+from vsmlib.flow import Flow
 
 DAY, HOUR = 86400.0, 3600.0
 
@@ -289,3 +292,19 @@ def variants(paths, names):
     made = [" > ".join(names[stage] for stage in path) for path in paths]
     table = pd.DataFrame({"path": made, "items": items, "median_lead_time_s": 3 * DAY})
     return table.assign(share=table["items"] / table["items"].sum())
+
+
+def five_keys(weeks=30):
+    """Two deployments a week, one in six failing, as `measure.five_keys` and kin give them."""
+    at = pd.date_range("2026-01-05T10:00Z", periods=weeks * 2, freq="84h")
+    ids = [f"d{n}" for n in range(len(at))]
+    deploys = pd.DataFrame({"item_id": ids, "team": "a", "deployed_at": at, "succeeded": True})
+    begun = at - pd.to_timedelta(np.random.default_rng(9).lognormal(0, 1.5, len(at)), unit="D")
+    changed = deploys.assign(item_id=ids, begun_at=begun, deployment=ids, unknown_start=False)
+    failing = deploys[::6].assign(deployment=deploys["item_id"], started_at=deploys["deployed_at"])
+    failing["resolved_at"] = failing["started_at"] + pd.Timedelta("5h")
+    log = make_log([("x", 0, 0, "queue", None)])
+    flow = Flow(log, make_stream())
+    found = measure.Delivery(changed, deploys, failing, [])
+    return [measure.five_keys(flow, found=found), measure.dora_times(flow, found),
+            measure.dora_periods(flow, found=found)]  # fmt: skip

@@ -44,7 +44,7 @@ def channels(chart):
     waiting = [spec(chart)]
     while waiting:
         layer = waiting.pop()
-        waiting += layer.get("layer", [])
+        waiting += layer.get("layer", []) + layer.get("vconcat", [])
         for found in layer.get("encoding", {}).values():
             yield from found if isinstance(found, list) else [found]
 

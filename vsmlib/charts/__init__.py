@@ -6,6 +6,7 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
 from vsmlib.charts.closer import stage_explorer
+from vsmlib.charts.delivery import five_keys
 from vsmlib.charts.explorer import explorer
 from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
@@ -25,6 +26,7 @@ __all__ = [
     "cumulative_flow",
     "current_and_future",
     "explorer",
+    "five_keys",
     "flow_distribution",
     "flow_efficiency_over_time",
     "lead_time_histogram",

@@ -33,6 +33,7 @@ QUESTIONS = {
     "wait_heat_map": "At which hours of the week do waits end?",
     "transition_graph": "Which ways does work take from stage to stage, and where does it go back?",
     "variants": "Which sequences of stages are common, and how many are exceptions?",
+    "five_keys": "How fast, how often and how safely does software reach production (DORA)?",
     "stage_strips": "What happened to single items, stay by stay?",
 }
 FROM = "2023-01-01"  # releases are known since the end of 2022

@@ -1,6 +1,13 @@
 """Flow to tables. Every number the workbench shows is made here, its unit in the column name."""
 
 from vsmlib.measure.aging import aging, pace
+from vsmlib.measure.delivery import (
+    Delivery,
+    delivery,
+    dora_periods,
+    dora_times,
+    five_keys,
+)
 from vsmlib.measure.deployed import (
     blamed,
     changes,
@@ -25,15 +32,20 @@ from vsmlib.measure.weeks import distribution, efficiency, throughput
 from vsmlib.measure.wip import wip
 
 __all__ = [
+    "Delivery",
     "Tables",
     "aging",
     "blamed",
     "changes",
+    "delivery",
     "deployed",
     "deployments",
     "distribution",
     "dora",
+    "dora_periods",
+    "dora_times",
     "efficiency",
+    "five_keys",
     "histogram",
     "incidents",
     "items",

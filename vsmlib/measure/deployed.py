@@ -34,7 +34,13 @@ PARTS = {"coding_s": ("begun_at", "opened_at"), "pickup_s": ("opened_at", "first
 Frame = pd.DataFrame
 
 
-def changes(log: EventLog, *, begun: Sequence[str] = BEGUN, released: str = "released") -> Frame:
+def changes(
+    log: EventLog,
+    *,
+    begun: Sequence[str] = BEGUN,
+    released: str = "released",
+    where: Mapping[str, Sequence[str]] | None = None,
+) -> Frame:
     """One row a change: when it was begun, opened, answered, merged and released.
 
     Parameters
@@ -45,6 +51,8 @@ def changes(log: EventLog, *, begun: Sequence[str] = BEGUN, released: str = "rel
         Events of which the first begins a change.
     released : str
         The event by which the log itself says that it is in production.
+    where : mapping, optional
+        Item columns and the values that count.
 
     Returns
     -------
@@ -60,7 +68,7 @@ def changes(log: EventLog, *, begun: Sequence[str] = BEGUN, released: str = "rel
     """
     first = {"begun_at": begun, "opened_at": ["opened"], "first_response_at": ["first_response"],
              "merged_at": ["merged"], "released_at": [released]}  # fmt: skip
-    return _times(log, first)
+    return _times(log, first, where)
 
 
 def deployments(
@@ -93,16 +101,22 @@ def deployments(
 
 
 def incidents(
-    log: EventLog, *, started: Sequence[str] = STARTED, resolved: Sequence[str] = RESOLVED
+    log: EventLog,
+    *,
+    started: Sequence[str] = STARTED,
+    resolved: Sequence[str] = RESOLVED,
+    where: Mapping[str, Sequence[str]] | None = None,
 ) -> Frame:
     """One row an incident; one that ends before it begins has no end, and is marked.
+
+    ``where`` has item columns and the values that count.
 
     Returns
     -------
     pandas.DataFrame
         ``item_id, team, started_at, resolved_at`` (UTC)``, backwards``.
     """
-    made = _times(log, {"started_at": started, "resolved_at": resolved})
+    made = _times(log, {"started_at": started, "resolved_at": resolved}, where)
     made = made.dropna(subset="started_at")
     made["backwards"] = made["resolved_at"] < made["started_at"]
     made["resolved_at"] = made["resolved_at"].mask(made["backwards"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from vsmlib.errors import ParameterError, one_of
 from vsmlib.measure.deployed import by_team, even, lead_time_parts
 
-__all__ = ["dora"]
+__all__ = ["Window", "dora", "lead_times", "outcomes", "recoveries", "window"]
 
 WEEK, DAY, HOUR = 7 * 86_400, 86_400, 3_600
 # Upper ends in seconds, as DORA's quick check offers them since 2024; the year belongs to the name.
@@ -67,51 +67,89 @@ def dora(
 
         Percentiles are linear-interpolated. ``bucket`` is DORA's of the year that it names.
     """
-    zone = _zoned(deploys, "deployed_at", timezone)
-    if not len(zone):
-        raise ParameterError("no deployment to measure", hint="see vsmlib.measure.dora.deployments")
+    seen = window(deploys, start, end, timezone=timezone)
+    good = seen.of(deploys)
+    if by is None:
+        return _keys(good, changed, incident, seen)
+    if by not in good:
+        what, accepted, hint = one_of("column", by, good.columns)
+        raise ParameterError(what, where="by", accepted=accepted, hint=hint)
+    groups = [*good.fillna({by: "(none)"}).groupby(by)] or [("(none)", good)]
+    tables = [_keys(part, changed, incident, seen).assign(**{by: name}) for name, part in groups]
+    made = pd.concat(tables, ignore_index=True)
+    return made[[by, *made.columns.drop(by)]]
+
+
+class Window(NamedTuple):
+    """A half-open span of local days."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    timezone: str
+
+    def of(self, deploys: Frame) -> Frame:
+        """Give the successful deployments in it."""
+        at = deploys["deployed_at"]
+        return deploys[deploys["succeeded"] & (at >= self.first) & (at < self.last)]
+
+
+def window(
+    deploys: Frame, start: date | str | None, end: date | str | None, *, timezone: str
+) -> Window:
+    """Take the given days, else those from the first deployment to the last."""
+    if not len(deploys):
+        raise ParameterError("no deployment to measure", hint="see vsmlib.measure.deployments")
+    zone = deploys["deployed_at"].dt.tz_convert(timezone)
     first = pd.Timestamp(start or zone.min().date(), tz=timezone)
     last = pd.Timestamp(end or zone.max().date() + pd.Timedelta(days=1), tz=timezone)
     if first >= last:
-        raise ParameterError(f"the window ends on {last:%Y-%m-%d}, not after {first:%Y-%m-%d}")
-    good = deploys[deploys["succeeded"] & (zone >= first) & (zone < last)]
-    if by and by not in good:
-        what, accepted, hint = one_of("column", by, good.columns)
-        raise ParameterError(what, where="by", accepted=accepted, hint=hint)
-    groups = (
-        [(None, good)]
-        if by is None
-        else [*good.fillna({by: "(none)"}).groupby(by)] or [("(none)", good)]
-    )
-    tables = [_keys(part, changed, incident, first, last).assign(group=name)
-              for name, part in groups]  # fmt: skip
-    made = pd.concat(tables, ignore_index=True)
-    return made.drop(columns="group") if by is None else \
-        made.rename(columns={"group": by})[[by, *made.columns[:-1]]]  # fmt: skip
+        if start and end:
+            raise ParameterError(f"the window ends on {last:%Y-%m-%d}, not after {first:%Y-%m-%d}")
+        last = first + pd.Timedelta(days=1) if end is None else last
+        first = last - pd.Timedelta(days=1) if start is None else first
+    return Window(first, last, timezone)
 
 
-def _zoned(table: Frame, column: str, timezone: str) -> Any:
-    return table[column].dt.tz_convert(timezone)
+def lead_times(changed: Frame, good: Frame) -> Frame:
+    """Give ``item_id, at, seconds`` of the changes that came with these deployments."""
+    mine = changed[changed["deployment"].isin(set(good["item_id"]))]
+    made = lead_time_parts(mine).rename(columns={"deployed_at": "at", "lead_time_s": "seconds"})
+    return made.dropna(subset="seconds")[["item_id", "at", "seconds"]]
 
 
-def _keys(
-    good: Frame, changed: Frame | None, incident: Frame | None, first: Any, last: Any
-) -> Frame:
+def recoveries(incident: Frame, good: Frame) -> Frame:
+    """Give ``item_id, at, seconds`` of the resolved incidents of these deployments."""
+    hit = incident[incident["deployment"].isin(set(good["item_id"]))]
+    seconds = (hit["resolved_at"] - hit["deployed_at"]).dt.total_seconds()
+    made = hit.assign(at=hit["started_at"], seconds=seconds)
+    return made.dropna(subset="seconds")[["item_id", "at", "seconds"]]
+
+
+def outcomes(incident: Frame | None, good: Frame) -> Any:
+    """Say of each deployment whether it ``failed``, was ``rework``, or went ``fine``."""
+    hit = set() if incident is None else set(incident["deployment"].dropna())
+    again = good["item_id"].isin(_fixes(incident, good) if incident is not None else set())
+    if "unplanned" in good:
+        again = good["unplanned"].astype(bool)
+    named = again.map({True: "rework", False: "fine"})
+    return named.mask(good["item_id"].isin(hit), "failed")
+
+
+def _keys(good: Frame, changed: Frame | None, incident: Frame | None, seen: Window) -> Frame:
     ids = set(good["item_id"])
     lead = recovery = pd.Series(dtype="float64")
     failed = rework = None
     if changed is not None:
-        mine = changed[changed["deployment"].isin(ids)]
-        lead = lead_time_parts(mine)["lead_time_s"].dropna()
+        lead = lead_times(changed, good)["seconds"]
     if incident is not None and ids:
         hit = incident[incident["deployment"].isin(ids)]
-        recovery = (hit["resolved_at"] - hit["deployed_at"]).dt.total_seconds().dropna()
+        recovery = recoveries(incident, good)["seconds"]
         failed, rework = hit["deployment"].nunique() / len(ids), len(_fixes(hit, good)) / len(ids)
     if "unplanned" in good and ids:
         rework = good["unplanned"].mean()
     rows = [
         _row("change_lead_time", lead, "s", TIMES, "changes deployed in the window"),
-        _frequency(good, first, last),
+        _frequency(good, seen),
         _row("failed_deployment_recovery_time", recovery, "s", TIMES, "resolved incidents"),
     ]
     rows += [
@@ -136,8 +174,9 @@ def _fixes(hit: Frame, good: Frame) -> set[str]:
     return set(fixed.loc[fixed["t"] > fixed["started_at"], "fix"])
 
 
-def _frequency(good: Frame, first: Any, last: Any) -> dict[str, Any]:
-    days = _zoned(good, "deployed_at", str(first.tz)).dt.tz_localize(None).dt.normalize()
+def _frequency(good: Frame, seen: Window) -> dict[str, Any]:
+    first, last, timezone = seen
+    days = good["deployed_at"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
     bins = pd.date_range(first.tz_localize(None), last.tz_localize(None), freq="7D")
     full = pd.cut(pd.Series(days.unique()), bins, right=False).value_counts() if len(bins) > 1 \
         else pd.Series(dtype="float64")  # fmt: skip

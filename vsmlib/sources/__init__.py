@@ -18,6 +18,8 @@ SAMPLE = "sample"
 def load(source: Any, **options: Any) -> Extract:
     """Read any source: a file, folder, archive, git clone, database table or dataframe.
 
+    A folder may hold several sources side by side: a tracker, pull requests, deployments, ….
+
     Parameters
     ----------
     source : path, str or dataframe
@@ -62,7 +64,11 @@ def load(source: Any, **options: Any) -> Extract:
 
 def _from_path(path: Path, given: dict[str, Any]) -> Extract:
     from vsmlib.sources.origins import recognised
+    from vsmlib.sources.several import load_parts, parts
 
+    found = parts(path)
+    if len(found) > 1:
+        return load_parts(path, found, given)
     origin = recognised(path)
     # whoever names columns says that it is a table, whatever it looks like
     as_table = path.is_file() and COLUMNS & given.keys()

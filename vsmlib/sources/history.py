@@ -144,7 +144,8 @@ def pull_number(subject: str) -> int | None:
 
 def has_facts(folder: Path) -> bool:
     """Whether a folder holds exported git facts."""
-    return (folder / "tags.tsv").is_file() and any(folder.glob("commits.tsv*"))
+    beside = ("tags.tsv", "first_parent.txt")
+    return any(folder.glob("commits.tsv*")) and any((folder / name).is_file() for name in beside)
 
 
 def read_history(path: str | os.PathLike[str]) -> History:
@@ -199,11 +200,13 @@ def _git(path: Path, *arguments: str) -> list[list[str]]:
 
 
 def _from_facts(folder: Path) -> History:
-    rows = list(_rows(min(folder.glob("commits.tsv*")), 8))
+    known = list(_rows(min(folder.glob("commits.tsv*")), 8))
     # names stand in for the addresses of people
-    commits = _commits(([*row[:6], *row[4:6], row[7]] for row in rows), folder)
-    head = next((row[0] for row in rows if row[6].startswith("HEAD")), next(iter(commits), ""))
-    tags = ([name, sha, date] for name, _, sha, date in _rows(folder / "tags.tsv", 4))
+    commits = _commits(([*row[:6], *row[4:6], row[7]] for row in known), folder)
+    head = next((row[0] for row in known if row[6].startswith("HEAD")), next(iter(commits), ""))
+    listed = folder / "tags.tsv"
+    rows = _rows(listed, 4) if listed.is_file() else iter(())
+    tags = ([name, sha, date] for name, _, sha, date in rows)
     return History(commits, head, _tags(tags, commits))
 
 
