@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+import vsmlib as vsm
 from tests.sources.devlake import table
 from tests.worlds import START, make_log
 from vsmlib.flow import Flow
@@ -58,7 +59,7 @@ def test_secp256k1(shared_data):
     joined = timelines(log, flow)
     told = {f.code: f.count for f in joined.findings if f.code.startswith("changes_")}
     assert told == {"changes_linked": 102, "changes_without_key": 1_131,
-                    "changes_of_unknown_issues": 75}  # fmt: skip
+                    "changes_of_changes": 23, "changes_of_unknown_issues": 52}  # fmt: skip
     assert (joined.items["changes"] > 0).sum() == 96
     stream = ValueStream.from_dict({"version": 1, "name": "Idea to merge", "stages": [
         {"name": "Waiting", "kind": "wait", "enter": ["opened", "reopened", "change waiting"]},
@@ -66,6 +67,22 @@ def test_secp256k1(shared_data):
         {"name": "Closed", "kind": "done", "enter": ["closed"]}]})  # fmt: skip
     table = items(Flow(joined, stream))
     assert (table["process_time_s"] > 0).sum() > 0
+
+
+def test_secp256k1_from_idea_to_production(shared_data):
+    """Issues, pull requests and releases by tag, with the stream that is drafted for them."""
+    log = vsm.read(shared_data("github-secp256k1"), stitch=True)
+    assert log.items["role"].value_counts().to_dict() == {"change": 1_308, "item": 517}
+    draft = vsm.suggest(log).stream
+    assert draft.stage_names == ["Idea", "In discussion", "In work", "Waiting for review",
+                                 "Waiting for release", "In production", "Closed"]  # fmt: skip
+    summary = vsm.measure.summary(Flow(log, draft))
+    assert (summary["delivered"], summary["in_progress"]) == (436, 81)
+    ends = Flow(log, draft).visits.drop_duplicates("item_id", keep="last")["stage"]
+    assert ends.value_counts()[["Closed", "In production"]].tolist() == [407, 29]
+    keys = vsm.measure.five_keys(Flow(log, draft, start="2023-01-01")).set_index("key")
+    assert keys.loc["change_lead_time", "n"] == 396
+    assert keys.loc["change_lead_time", "p50"] / 86_400 == pytest.approx(65.3, abs=0.05)
 
 
 def test_tags_as_deployments(shared_data):

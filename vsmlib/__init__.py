@@ -25,7 +25,8 @@ _HOMES = {
     "anonymise": "vsmlib.pseudonyms",
     "check": "vsmlib.clean",
     "provenance": "vsmlib.origin",
-    "read": "vsmlib.log",
+    "read": "vsmlib.joined",
+    "stitched": "vsmlib.joined",
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",
 }

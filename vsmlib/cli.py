@@ -23,7 +23,8 @@ __all__ = ["cli", "main"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 INTERRUPTED = 130
-READER = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format", "git")
+READER = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format", "git",
+          "stitch")  # fmt: skip
 
 
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -46,6 +47,7 @@ _reader_options = _options(
     click.option("--time-format", metavar="FORMAT", help="Format of the times: '%d.%m.%Y %H:%M'."),
     click.option("--bots", metavar="NAMES", help="Accounts that are bots, separated by commas."),
     click.option("--git", metavar="CLONE", help="Clone whose tags say when GitHub items shipped."),
+    click.option("--stitch", is_flag=True, help="One timeline of issues, changes, deployments."),
 )
 _reading = _options(click.argument("source"), _reader_options)
 _stream = click.option(
@@ -74,7 +76,7 @@ def cli(debug: bool) -> None:
 
 
 def _read(options: dict[str, Any], *, pseudonymous: bool = True) -> EventLog:
-    from vsmlib.log import read
+    from vsmlib.joined import read
     from vsmlib.sentences import notes
 
     log = read(options["source"], pseudonymous=pseudonymous, **_reader(options))
@@ -91,6 +93,8 @@ def _reader(options: dict[str, Any]) -> dict[str, Any]:
     """Take the reader's options out of a command's, those not given left out."""
     given = {name: options.get(name) for name in READER}
     bots = options.get("bots")
+    # the stream that needs it asks for it
+    given["stitch"] = given["stitch"] or options.get("stream") == "idea-to-cash" or None
     given["bots"] = [b.strip() for b in bots.split(",") if b.strip()] if bots else None
     return {name: value for name, value in given.items() if value}
 

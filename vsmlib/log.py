@@ -9,12 +9,14 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 from vsmlib import engine as engines
 from vsmlib.engine import scalar, size, to_pandas
 from vsmlib.errors import ParameterError, SourceError, one_of, shown
 from vsmlib.findings import Finding
 from vsmlib.sources import Extract, load
+from vsmlib.sources.extract import EVENT_COLUMNS
 
 __all__ = ["ITEM_COLUMNS", "EventLog", "from_us", "read", "to_us"]
 
@@ -195,6 +197,30 @@ class EventLog:
             what, accepted, hint = one_of("item column", column, self.item_columns)
             raise ParameterError(what, where=self.name, accepted=accepted, hint=hint)
 
+    def remade(
+        self, events: pd.DataFrame, items: pd.DataFrame, findings: Iterable[Finding]
+    ) -> EventLog:
+        """Make a log of other events and items; who is a bot stays one.
+
+        ``events`` has at least ``item_id, timestamp, event, actor, source``; at one moment its
+        order counts.
+        """
+        made = events.sort_values(["item_id", "timestamp"], kind="stable").reset_index(drop=True)
+        times = made["timestamp"].astype("datetime64[us, UTC]").astype("int64")
+        bots = made["actor"].isin(self.bots).map({True: "bot", False: "user"})
+        made = made.assign(t=times, seq=made.index, actor_type=bots.where(made["actor"].notna()))
+        table = pa.Table.from_pandas(made[list(EVENT_COLUMNS)], preserve_index=False)
+        rows = pa.Table.from_pandas(items, preserve_index=False)
+        extract = Extract(table, rows, [*findings], self.observed_until, self.name)
+        return EventLog(extract, pseudonymous=False)
+
+    def only(self, column: str, values: Iterable[str]) -> EventLog:
+        """Give the log of the items whose column has one of the values (compared as text)."""
+        self.check_column(column)
+        items = self.items[self.items[column].astype("str").isin([str(v) for v in values])]
+        events = self.events
+        return self.remade(events[events["item_id"].isin(items["item_id"])], items, [])
+
     def fingerprint(self) -> tuple[int, str]:
         """Count the events and hash them, whatever the order of the rows.
 
@@ -235,31 +261,8 @@ def _actors(raw: nw.LazyFrame[Any], *, pseudonymous: bool) -> pd.DataFrame:
 
 
 def read(source: Any, *, pseudonymous: bool = True, **options: Any) -> EventLog:
-    """Read any source to an event log.
+    """Read any source to an event log, as it is: `vsmlib.read` also stitches several.
 
-    Parameters
-    ----------
-    source : path, str or dataframe
-        A file, a folder, an archive, a git clone, ``duckdb:///f.duckdb?table=events``, a
-        dataframe of any engine Narwhals knows, or ``sample``.
-    pseudonymous : bool, default True
-        Show people as ``person-001``, …; ``False`` keeps their names.
-    **options
-        As for `vsmlib.sources.load`: ``item, time, event, actor, start, end, timezone,
-        time_format`` for tables; ``bots``, ``git`` for GitHub objects.
-
-    Returns
-    -------
-    EventLog
-
-    Raises
-    ------
-    SourceError
-        If the source is not there, cannot be read, or says nothing usable.
-
-    Examples
-    --------
-    >>> read("sample").event_names[:3]
-    ['approved', 'assigned', 'changes_requested']
+    Parameters and errors as there, without ``stitch``.
     """
     return EventLog(load(source, **options), pseudonymous=pseudonymous)

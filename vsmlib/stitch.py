@@ -6,21 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from vsmlib.findings import Finding
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
-from vsmlib.sources import Extract
-from vsmlib.sources.extract import EVENT_COLUMNS
+from vsmlib.measure.delivery import CHANGES
 from vsmlib.sources.history import read_history
+from vsmlib.stream import ValueStream
 
-__all__ = ["contents", "links", "timelines"]
+__all__ = ["contents", "in_production", "links", "timelines"]
 
-CHANGES = ("pull_request", "merge_request", "commit")
 NUMBER = r"(#\d+)$"
 ACTIVE, WAITING, ENDED = "change active", "change waiting", "change ended"
-NO_KEY, UNKNOWN = "names no issue", "has issues that are not in the data"
+DROPPED, MEANWHILE, EARLY = "change dropped", "meanwhile ", "closed before deployment"
+UTC: Any = "datetime64[us, UTC]"
+FAR = pd.Timestamp("2200-01-01", tz="UTC")
+BUILDING, BUILT = "build started", "build ended"
+# Why a change has no issue, and the code of the finding that says so.
+NO_KEY, OTHERS, UNKNOWN = ("names no issue", "names other changes only",
+                           "has issues that are not in the data")  # fmt: skip
+CODES = {NO_KEY: "changes_without_key", OTHERS: "changes_of_changes",
+         UNKNOWN: "changes_of_unknown_issues"}  # fmt: skip
 DEPLOYED, FAILED, RECOVERED = "deployed", "incident started", "incident resolved"
 Frame = pd.DataFrame
 
@@ -41,8 +47,8 @@ def links(issues: EventLog, changes: EventLog, *, anywhere: bool = False) -> Fra
     -------
     pandas.DataFrame
         One row a change and issue, and one a change without any: ``change_id, item_id`` (null
-        without one)``, reason`` (``mentioned``; ``names no issue``; ``has issues that are not in
-        the data``).
+        without one)``, reason`` (``mentioned``; ``names no issue``; ``names other changes only``;
+        ``has issues that are not in the data``).
     """
     found = changes.items
     found = found[found["item_type"].isin(CHANGES)]
@@ -55,12 +61,15 @@ def links(issues: EventLog, changes: EventLog, *, anywhere: bool = False) -> Fra
         made["item_id"] = made["item_id"].where(made["item_id"].isin(known), _anywhere(made, known))
     made["reason"] = "mentioned"
     lost = ~made["item_id"].isin(known)
-    nothing = made["item_id"].isna()
-    made.loc[lost, "reason"] = nothing.map({True: NO_KEY, False: UNKNOWN})
+    made.loc[lost, "reason"] = UNKNOWN
+    made.loc[lost & made["item_id"].isin(found["item_id"]), "reason"] = OTHERS
+    made.loc[made["item_id"].isna(), "reason"] = NO_KEY
     made.loc[lost, "item_id"] = None
     # a change with an issue needs no reason why it has no other one
     made = made[~lost | ~made["change_id"].isin(made.loc[~lost, "change_id"])]
-    return made.drop_duplicates(ignore_index=True)
+    made = made.sort_values("reason", key=lambda reason: reason.eq(OTHERS), kind="stable")
+    made = made[made["item_id"].notna() | ~made["change_id"].duplicated()]
+    return made.drop_duplicates().sort_index(ignore_index=True)
 
 
 def _anywhere(made: Frame, known: Any) -> Any:
@@ -110,6 +119,8 @@ def timelines(
     *,
     deployed: Frame | None = None,
     incidents: Frame | None = None,
+    builds: Frame | None = None,
+    own: ValueStream | None = None,
 ) -> EventLog:
     """Join issues and their changes into one timeline an issue.
 
@@ -122,33 +133,53 @@ def timelines(
     linked : DataFrame, optional
         Of `links`, or your own ``change_id, item_id``.
     deployed : DataFrame, optional
-        Of `vsmlib.measure.deployed`: ``item_id`` (the change)``, deployment, deployed_at``.
+        Of `vsmlib.measure.deployed`: ``item_id`` (the change)``, deployment, deployed_at``; with
+        ``merged_at`` and null ``deployed_at`` for those that wait for it.
     incidents : DataFrame, optional
         Of `vsmlib.measure.blamed`: ``deployment, started_at, resolved_at``.
+    builds : DataFrame, optional
+        ``item_id`` (the change)``, started_at, ended_at``.
+    own : ValueStream, optional
+        What the events of the issues mean by themselves. With it, changes decide while any is
+        open: an issue's own moves are then called ``meanwhile X``; the last of them holds again
+        when all changes were dropped, or one has ended and the issue was closed. An issue that is
+        closed while a merged change waits for its deployment is ``closed before deployment``.
 
     Returns
     -------
     EventLog
         The events of the issues that they have themselves, and of their changes together:
         ``change active`` while any is active, ``change waiting`` when all that are open wait,
-        ``change ended`` when none is open; ``deployed`` when the last one is;
-        ``incident started, incident resolved``. Item column ``changes``: how many. A finding has
-        the match rate, others why changes have no issue.
+        ``change ended`` when none is open (``change dropped`` if none of them was merged);
+        ``build started, build ended``; ``deployed`` when the last one is; ``incident started,
+        incident resolved``. Item column ``changes``: how many. A finding has the match rate,
+        others why changes have no issue.
     """
     linked = links(issues, flow.log) if linked is None else linked
     pairs = linked.dropna(subset="item_id")[["change_id", "item_id"]].drop_duplicates()
-    parts = [_of_changes(flow, pairs)]
-    if deployed is not None:
-        came = pairs.merge(deployed.rename(columns={"item_id": "change_id"}), on="change_id")
-        came = came.dropna(subset="deployed_at")
-        last: Frame = came.sort_values("deployed_at").drop_duplicates("item_id", keep="last")
-        parts.append(_events(last, "deployed_at", DEPLOYED))
-        if incidents is not None:
-            hit = came[["item_id", "deployment"]].drop_duplicates()
-            hit = hit.merge(incidents.drop(columns="item_id", errors="ignore"), on="deployment")
-            parts.append(_events(hit, "started_at", FAILED))
-            parts.append(_events(hit, "resolved_at", RECOVERED))
-    return EventLog(_extract(issues, parts, pairs, linked), pseudonymous=False)
+    steps, parts = _of_changes(flow, pairs), list[Frame]()
+    if builds is not None:
+        ran = pairs.merge(builds.rename(columns={"item_id": "change_id"}), on="change_id")
+        parts += [_events(ran, "started_at", BUILDING), _events(ran, "ended_at", BUILT)]
+    items = issues.items
+    items = items[~items["item_type"].isin(CHANGES)]
+    told = issues.events
+    told = told[told["item_id"].isin(items["item_id"])]
+    came = None if deployed is None else _came(pairs, deployed)
+    if came is not None:
+        parts += in_production(came, incidents)
+    if own:
+        told, steps = _held(told, steps, came, own)
+    counted = pairs.groupby("item_id").size()
+    items = items.assign(changes=items["item_id"].map(counted).fillna(0).astype("int64"))
+    # at one moment a change moves an issue first: merging may close it
+    steps, *parts = (part.assign(source="stitch") for part in (steps, *parts))
+    made = pd.concat([steps, told, *parts])
+    return issues.remade(made, items, [*issues.findings, *_told(linked)])
+
+
+def _came(pairs: Frame, deployed: Frame) -> Frame:
+    return pairs.merge(deployed.rename(columns={"item_id": "change_id"}), on="change_id")
 
 
 def _events(table: Frame, when: str, event: str) -> Frame:
@@ -156,40 +187,70 @@ def _events(table: Frame, when: str, event: str) -> Frame:
     return made.assign(event=event)
 
 
+def in_production(came: Frame, incidents: Frame | None) -> list[Frame]:
+    """Give ``deployed`` and the incidents of changes that came with deployments, by ``item_id``."""
+    came = came.dropna(subset="deployed_at")
+    last: Frame = came.sort_values("deployed_at").drop_duplicates("item_id", keep="last")
+    parts = [_events(last, "deployed_at", DEPLOYED)]
+    if incidents is not None:
+        hit = came[["item_id", "deployment"]].drop_duplicates()
+        hit = hit.merge(incidents.drop(columns="item_id", errors="ignore"), on="deployment")
+        parts.append(_events(hit, "started_at", FAILED))
+        parts.append(_events(hit, "resolved_at", RECOVERED))
+    return parts
+
+
 def _of_changes(flow: Flow, pairs: Frame) -> Frame:
-    """Add up, along the time, how many changes of an issue are active and how many wait."""
+    """Add up, along the time, how many changes of an issue are active, wait and are merged."""
     visits = flow.visits.rename(columns={"item_id": "change_id"}).merge(pairs, on="change_id")
-    visits = visits[visits["kind"].isin(["active", "wait"])]
+    visits = visits[visits["kind"].isin(["active", "wait", "done"])]
+    done = visits["kind"].eq("done")
     sides = [
-        pd.DataFrame({"item_id": visits["item_id"], "t": visits[when],
-                      "active": visits["kind"].eq("active") * sign, "open": sign})
+        pd.DataFrame({"item_id": visits["item_id"], "t": visits[when], "done": done * sign,
+                      "active": visits["kind"].eq("active") * sign, "open": ~done * sign})
         for when, sign in (("entered_at", 1), ("left_at", -1))
     ]  # fmt: skip
     steps = pd.concat(sides).dropna(subset="t").groupby(["item_id", "t"], as_index=False).sum()
     steps = steps.sort_values(["item_id", "t"])
-    running = steps.groupby("item_id")[["active", "open"]].cumsum()
+    running = steps.groupby("item_id")[["active", "open", "done"]].cumsum()
     steps["event"] = WAITING
     steps.loc[running["active"] > 0, "event"] = ACTIVE
     steps.loc[running["open"] == 0, "event"] = ENDED
+    steps.loc[(running["open"] == 0) & (running["done"] == 0), "event"] = DROPPED
     moved = steps["event"] != steps.groupby("item_id")["event"].shift()
     return steps.loc[moved, ["item_id", "t", "event"]].rename(columns={"t": "timestamp"})
 
 
-def _extract(issues: EventLog, parts: list[Frame], pairs: Frame, linked: Frame) -> Extract:
-    items = issues.items
-    items = items[~items["item_type"].isin(CHANGES)]
-    own = issues.events[lambda table: table["item_id"].isin(items["item_id"])]
-    made = pd.concat([own, *(part.assign(source="stitch") for part in parts)])
-    made = made.sort_values(["item_id", "timestamp"], kind="stable").reset_index(drop=True)
-    times = made["timestamp"].astype("datetime64[us, UTC]").astype("int64")
-    bots = made["actor"].isin(issues.bots).map({True: "bot", False: "user"})
-    made = made.assign(t=times, seq=made.index, actor_type=bots.where(made["actor"].notna()))
-    counted = pairs.groupby("item_id").size()
-    items = items.assign(changes=items["item_id"].map(counted).fillna(0).astype("int64"))
-    table = pa.Table.from_pandas(made[list(EVENT_COLUMNS)], preserve_index=False)
-    rows = pa.Table.from_pandas(items, preserve_index=False)
-    findings = [*issues.findings, *_told(linked)]
-    return Extract(table, rows, findings, issues.observed_until, issues.name)
+def _held(told: Frame, steps: Frame, came: Frame | None, own: ValueStream) -> tuple[Frame, Frame]:
+    """Rename own moves while changes decide; let them hold again where no change is open."""
+    done = {event for stage in own.stages if stage.kind == "done" for event in stage.enter}
+    until, both = _awaited(came), ["item_id", "timestamp"]
+    steps = steps.assign(now=steps["event"]).sort_values("timestamp", kind="stable")
+    told = told.sort_values("timestamp", kind="stable")
+    at = pd.merge_asof(told, steps[[*both, "now"]], on="timestamp", by="item_id")
+    moves, closes = at["event"].isin([*own.event_to_stage()]), at["event"].isin(done)
+    meanwhile = moves & at["now"].isin([ACTIVE, WAITING])
+    early = closes & at["now"].eq(ENDED) & (at["timestamp"] < at["item_id"].map(until).astype(UTC))
+    names = at["event"].mask(meanwhile, MEANWHILE + at["event"]).mask(early, EARLY)
+    last = at.loc[moves, [*both, "event"]].rename(columns={"event": "last"})
+    steps = pd.merge_asof(steps, last, on="timestamp", by="item_id")
+    waits = steps["timestamp"] < steps["item_id"].map(until).astype(UTC)
+    again = steps["event"].eq(ENDED) & steps["last"].isin(done) & ~waits
+    again |= steps["event"].eq(DROPPED) & steps["last"].notna()
+    steps["event"] = steps["event"].mask(again, steps["last"])
+    # what is closed at the very moment is told by the issue itself
+    own_ends = steps.merge(at.loc[closes & ~early & ~meanwhile, both].drop_duplicates(), how="left",
+                           indicator=True)["_merge"].eq("both").to_numpy()  # fmt: skip
+    return at.assign(event=names), steps.loc[~(again & own_ends), [*both, "event"]]
+
+
+def _awaited(came: Frame | None) -> dict[Any, Any]:
+    """Say of each item until when merged changes of it wait for a deployment."""
+    if came is None or "merged_at" not in came:
+        return {}
+    merged = came.dropna(subset="merged_at")
+    until = merged["deployed_at"].fillna(FAR).groupby(merged["item_id"]).max()
+    return until.to_dict()
 
 
 def _told(linked: Frame) -> list[Finding]:
@@ -202,6 +263,5 @@ def _told(linked: Frame) -> list[Finding]:
         for reason, part in lost.groupby("reason"):
             names = tuple(part["change_id"].head(3))
             what = f"{len(part):,} changes have no issue: each {reason}"
-            code = "changes_without_key" if reason == NO_KEY else "changes_of_unknown_issues"
-            told.append(Finding(code, "warning", len(part), what, "left out", names))
+            told.append(Finding(CODES[str(reason)], "warning", len(part), what, "left out", names))
     return told

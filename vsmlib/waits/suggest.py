@@ -15,6 +15,7 @@ from vsmlib.errors import StreamError, shown
 from vsmlib.log import EventLog
 from vsmlib.shipped import sample_folder
 from vsmlib.sources import SAMPLE
+from vsmlib.stitch import EARLY, MEANWHILE
 from vsmlib.stream import ValueStream
 from vsmlib.waits.evidence import CHECK, UNCLEAR, look, tag
 from vsmlib.waits.signals import entering
@@ -23,16 +24,21 @@ from vsmlib.waits.words import Reading, is_activity, read_names, without_resolut
 __all__ = ["Draft", "evidence", "stream_for", "suggest"]
 
 Frame = nw.LazyFrame[Any]
+Row = dict[str, Any]
 FLOWING = ("active", "wait")
 STATED = 0.9  # confidence in what the shape of a log or a person says
 
+GITHUB_ISSUES = frozenset({"opened", "closed"})
 # Events that tell a ready-made stream, the more telling first.
 READY_MADE: tuple[tuple[str, frozenset[str]], ...] = (
+    ("git-to-release", frozenset({"authored", "committed", "merged", "deployed"})),
     ("git-to-release", frozenset({"authored", "committed", "merged", "released"})),
     ("git", frozenset({"authored", "committed", "merged"})),
+    ("github-pull-requests-to-release", frozenset({"ready_for_review", "merged", "deployed"})),
     ("github-pull-requests", frozenset({"opened", "ready_for_review", "merged"})),
-    ("github-issues", frozenset({"opened", "closed"})),
+    ("github-issues", GITHUB_ISSUES),
 )
+STITCHED = frozenset({"item", "change"})  # roles of items
 FLAGGED = "flagged"  # as Jira's reader calls it
 ALMOST_LAST, LAST = 0.5, 0.9  # of the items that reach a state, those that end in it
 RARE = 0.05  # of the items of the most frequent state
@@ -65,8 +71,9 @@ class Draft:
 def suggest(log: EventLog) -> Draft:
     """Draft a value stream from a log's events.
 
-    A log of a known shape (GitHub, git) gets its ready-made stream. Otherwise each event name is
-    a state, in the order in which items pass them; its kind is read from its name in several
+    A log of a known shape (GitHub, git) gets its ready-made stream; one that was stitched from
+    several sources ``idea-to-cash``, with the states of its own tracker. Otherwise each event name
+    is a state, in the order in which items pass them; its kind is read from its name in several
     languages and, where the name says nothing, from the data; a state that ends items is done.
     ``X start`` and ``X end`` make an active stage X and the wait after it. Names of mere activity
     (commented, pushed) are left out; where items are flagged, that blocks them.
@@ -95,6 +102,8 @@ def suggest(log: EventLog) -> Draft:
     Draft of 'log': To do (wait, 90%) → Doing (active, 85%) → Done (done, 90%)
     """
     known = set(log.event_names)
+    if "role" in log.item_columns and set(log.items["role"].dropna()) >= STITCHED:
+        return _idea_to_cash(log)
     for name, needed in READY_MADE:
         if needed <= known:
             stream = ValueStream.load(name)
@@ -104,6 +113,31 @@ def suggest(log: EventLog) -> Draft:
     if pairs and all(e.endswith((" start", " end")) for e in known):
         return _from_intervals(log, pairs)
     return _from_states(log)
+
+
+def _idea_to_cash(log: EventLog) -> Draft:
+    """Put the tracker's own states around what stitching tells of changes and deployments."""
+    whole, items = ValueStream.load("idea-to-cash").to_dict(), log.only("role", ["item"])
+    events = items.events[lambda table: table["source"].ne("stitch") & table["event"].ne(EARLY)]
+    events = events.assign(event=events["event"].str.removeprefix(MEANWHILE))
+    if not set(events["event"]) >= GITHUB_ISSUES:
+        own = suggest(items.remade(events, items.items, [])).stream.to_dict()["stages"]
+        whole["stages"] = _around(own, whole["stages"])
+    met = {*log.event_names}
+    whole["stages"] = [s for s in whole["stages"] if s["kind"] == "done" or met & {*s["enter"]}]
+    stream = ValueStream.from_dict(whole)
+    return Draft(stream, _of_stream(log, stream, "the log is stitched from several sources"))
+
+
+def _around(own: list[Row], whole: list[Row]) -> list[Row]:
+    """Take the stages of the tracker for those of GitHub's issues; what has one name is one."""
+    mine = {stage["name"].casefold(): stage for stage in own}
+    rest = [s for s in whole if not {*GITHUB_ISSUES, "responded"} & {*s["enter"]}]
+    for stage in rest:
+        same = mine.pop(stage["name"].casefold(), {"enter": []})
+        stage["enter"] = [*stage["enter"], *same["enter"]]
+    flowing = [s for s in mine.values() if s["kind"] in FLOWING]
+    return [*flowing, *rest, *(s for s in mine.values() if s["kind"] not in FLOWING)]
 
 
 def evidence(log: EventLog, stream: ValueStream | None = None) -> pd.DataFrame:

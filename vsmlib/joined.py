@@ -1,0 +1,154 @@
+"""Reading, with what belongs together put together: one timeline an item across tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from vsmlib.errors import SourceError
+from vsmlib.flow import Flow
+from vsmlib.log import EventLog
+from vsmlib.log import read as read_log
+from vsmlib.measure import Delivery, delivery
+from vsmlib.measure.delivery import CHANGES
+from vsmlib.stitch import in_production, links, timelines
+from vsmlib.stream import ValueStream
+from vsmlib.waits import suggest
+
+__all__ = ["read", "stitched"]
+
+STITCH = "stitch"
+ROLES = dict.fromkeys(CHANGES, "change") | {"run": "build", "deployment": "deployment",
+                                            "incident": "incident"}  # fmt: skip
+STARTS, CALM = ("in_progress", "running", "inProgress"), ("schedule", "scheduled")
+Frame = pd.DataFrame
+
+
+def read(
+    source: Any, *, stitch: bool | None = None, pseudonymous: bool = True, **options: Any
+) -> EventLog:
+    """Read any source to an event log.
+
+    Parameters
+    ----------
+    source : path, str or dataframe
+        A file, a folder (also of several sources side by side), an archive, a git clone,
+        ``duckdb:///f.duckdb?table=events``, a dataframe of any engine Narwhals knows, or
+        ``sample``.
+    stitch : bool, optional
+        Join issues, changes, builds, deployments and incidents to one timeline an item, by
+        `stitched`; by default where a folder holds several sources.
+    pseudonymous : bool, default True
+        Show people as ``person-001``, …; ``False`` keeps their names.
+    **options
+        As for `vsmlib.sources.load`: ``item, time, event, actor, start, end, timezone,
+        time_format`` for tables; ``bots``, ``git`` for GitHub objects.
+
+    Returns
+    -------
+    EventLog
+
+    Raises
+    ------
+    SourceError
+        If the source is not there, cannot be read, or says nothing usable.
+
+    Examples
+    --------
+    >>> read("sample").event_names[:3]
+    ['approved', 'assigned', 'changes_requested']
+    """
+    log = read_log(source, pseudonymous=pseudonymous, **options)
+    if stitch is None:
+        types = set(log.items["item_type"].dropna())
+        several = len(log.source_names) > 1 and STITCH not in log.source_names
+        stitch = several and bool(types & {*CHANGES}) and bool(types - {*CHANGES})
+    return stitched(log) if stitch else log
+
+
+def stitched(log: EventLog, contents: Frame | None = None) -> EventLog:
+    """Put issues, changes, builds, deployments and incidents of one log into one timeline an issue.
+
+    Parameters
+    ----------
+    log : EventLog
+        Of all of them.
+    contents : DataFrame, optional
+        Of `vsmlib.stitch.contents`: which commits came with which deployment.
+
+    Returns
+    -------
+    EventLog
+        All items of the log, with the column ``role``: ``item`` (an issue, which flows), ``change,
+        build, deployment, incident``. Items have the events of `vsmlib.stitch.timelines`, changes
+        ``deployed`` and their incidents. The ready-made stream ``idea-to-cash`` reads it, and
+        `vsmlib.suggest` drafts one with the states of any tracker.
+
+    Raises
+    ------
+    SourceError
+        If there is no change in it.
+    """
+    items = log.items
+    role = items["item_type"].map(ROLES).fillna("item")
+    items = items.assign(role=role)
+    if not (role == "change").any():
+        what, accepted = "nothing to stitch", "pull requests, merge requests or commits, and issues"
+        raise SourceError(what, where=log.name, accepted=accepted, hint="put them into one folder")
+    found, events, findings = delivery(log, contents=contents), log.events, log.findings
+    came = _known(found)
+    if (role == "item").any():
+        changes = log.only("item_type", CHANGES)
+        issues = log.only("item_id", items.loc[role == "item", "item_id"])
+        flow = Flow(changes, _stream(changes))
+        joined = timelines(
+            issues, flow, links(issues, changes, anywhere="git" in log.source_names),
+            deployed=came, incidents=found.incident if came is not None else None,
+            builds=_builds(log, found), own=suggest(issues).stream,
+        )  # fmt: skip
+        counted = joined.items.set_index("item_id")["changes"]
+        items = items.assign(changes=items["item_id"].map(counted).astype("Int64"))
+        others = events[~events["item_id"].isin(counted.index)]
+        events, findings = pd.concat([joined.events, others]), [*findings, *joined.findings]
+    if came is not None:
+        parts = in_production(came, found.incident)
+        events = pd.concat([events, *(part.assign(source=STITCH) for part in parts)])
+    return log.remade(events, items, findings)
+
+
+def _stream(changes: EventLog) -> ValueStream:
+    """Say when changes are worked on and when they wait; a merge ends them."""
+    told = {"authored": "git", "ready_for_review": "github-pull-requests"}
+    name = next((told[event] for event in told if event in changes.event_names), None)
+    return ValueStream.load(name) if name else suggest(changes).stream
+
+
+def _known(found: Delivery) -> Frame | None:
+    """Give when changes came into production; those of a first deployment nobody knows."""
+    if found.deploys is None or found.changed is None:
+        return None
+    return found.changed[found.changed["unknown_start"].ne(True)]
+
+
+def _builds(log: EventLog, found: Delivery) -> Frame | None:
+    """Give the runs of CI on each change's merge commit, but for those by the clock."""
+    changed = found.changed
+    if changed is None or not {"commit", "trigger"} <= {*log.item_columns}:
+        return None
+    runs = log.items
+    runs = runs[runs["item_type"].eq("run") & ~runs["trigger"].isin(CALM)]
+    if runs.empty:
+        return None
+    events = log.events
+    events = events[events["item_id"].isin(runs["item_id"])]
+    begun = events[events["event"].isin(STARTS)].groupby("item_id")["timestamp"].min()
+    ended = events[~events["event"].isin(STARTS)].groupby("item_id")["timestamp"].max()
+    times = runs[["item_id", "commit"]].assign(
+        started_at=runs["item_id"].map(begun), ended_at=runs["item_id"].map(ended)
+    )
+    made = changed[["item_id", "commit"]].dropna().merge(
+        times.drop(columns="item_id").dropna(), on="commit"
+    )  # fmt: skip
+    spans = made.groupby("item_id")[["started_at", "ended_at"]]
+    return spans.agg({"started_at": "min", "ended_at": "max"}).reset_index()
