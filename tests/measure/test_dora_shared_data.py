@@ -137,6 +137,26 @@ def test_jenkins_incidents(shared_data):
     assert keys["value"].tolist()[2:] == [27_932, 33 / 1_271, 20 / 1_271]
 
 
+def test_jenkins_as_one_folder(shared_data):
+    """Git facts and incident pages side by side, as docs/sources/together.md tells it."""
+    log = vsm.read(shared_data("jenkins"), timezone="UTC")
+    assert log.source_names == ["git", "status page", "stitch"]
+    found = measure.delivery(log)
+    assert found.told == [
+        "Deployments are the merges: this source tells of no others.",
+        "5,954 changes were squashed: when they were begun is not known.",
+        "An incident belongs to the last deployment before it began.",
+    ]
+    keys = measure.five_keys(vsm.Flow(log, vsm.suggest(log).stream), found=found).set_index("key")
+    # 7,706 merges at 7,680 moments
+    assert keys["n"].tolist() == [1_752, 7_680, 289, 7_680, 7_680]
+    assert round(keys.loc["change_lead_time", "p50"] / 60) == 23
+    assert round(keys.loc["deployment_frequency", "value"], 1) == 16.9
+    assert keys.loc["deployment_frequency", "bucket"] == "once an hour to once a day (2025)"
+    assert round(keys.loc["failed_deployment_recovery_time", "p50"] / 3600) == 10
+    assert keys["value"].tolist()[3:] == pytest.approx([0.04, 0.02], abs=0.005)
+
+
 @pytest.mark.parametrize("week", ["20240812-20240818", "20240819-20240825", "20240826-20240902"])
 def test_heartbeat(shared_data, week):
     """Heartbeat's means of its pipeline; it leaves out weekends, as its own column says."""

@@ -199,7 +199,7 @@ def released(changed: Frame) -> tuple[Frame, Frame]:
         As `deployments` gives them: one a moment of release and team.
     """
     moments = even(changed).dropna(subset="released_at").sort_values("released_at")
-    by = by_team(changed)
+    by = [name for name in ("team",) if name in changed]
     deploys = moments.drop_duplicates(["released_at", *by])[["released_at", *by]]
     deploys = deploys.assign(
         deployed_at=deploys["released_at"],
