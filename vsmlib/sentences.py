@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,8 @@ import pandas as pd
 
 from vsmlib.engine import records
 from vsmlib.findings import Finding
+from vsmlib.losses import opportunities, opportunity_table, waste
+from vsmlib.prose import NOTHING, Prose, Title
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -21,46 +22,17 @@ __all__ = [
     "littles_law",
     "notes",
     "oldest_table",
+    "opportunities",
+    "opportunity_table",
     "rework",
     "stage_table",
     "stuck",
+    "waste",
     "where_time_goes",
 ]
 
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
 KIND = {"active": "work", "wait": "waiting"}
 APART = 0.2  # of the larger: from there on two means are told apart
-NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
-
-
-class Title(str):
-    """A heading of the first level in a notebook, whatever characters the name in it has."""
-
-    __slots__ = ()
-
-    def _repr_markdown_(self) -> str:
-        return f"# {_plain(self)}"
-
-
-class Prose(list[str]):
-    """Sentences; a paragraph in a notebook, whatever characters the names in them have.
-
-    Examples
-    --------
-    >>> print(Prose(["Most of it is in “*b*”.", "So be it."]))
-    Most of it is in “*b*”. So be it.
-    """
-
-    def __str__(self) -> str:
-        return " ".join(self)
-
-    def _repr_markdown_(self) -> str:
-        return _plain(str(self))
-
-
-def _plain(text: str) -> str:
-    """Escape what Markdown would take for markup."""
-    return MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
 def notes(findings: Iterable[Finding], reason: str = "") -> list[str]:

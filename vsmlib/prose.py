@@ -1,0 +1,40 @@
+"""Sentences as a notebook shows them: text, whatever characters the names in them have."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["NOTHING", "Prose", "Title"]
+
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
+NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
+
+
+class Title(str):
+    """A heading of the first level in a notebook, whatever characters the name in it has."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return f"# {_plain(self)}"
+
+
+class Prose(list[str]):
+    """Sentences; a paragraph in a notebook, whatever characters the names in them have.
+
+    Examples
+    --------
+    >>> print(Prose(["Most of it is in “*b*”.", "So be it."]))
+    Most of it is in “*b*”. So be it.
+    """
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+    def _repr_markdown_(self) -> str:
+        return _plain(str(self))
+
+
+def _plain(text: str) -> str:
+    """Escape what Markdown would take for markup."""
+    return MARKDOWN.sub(r"\\\1", " ".join(text.split()))
