@@ -165,7 +165,9 @@ PULLS = ("waits", "sample", "--stream", "github-pull-requests", "--out")
 def test_waits_writes_causes_and_wastes(folder, capsys):
     code, out, err = vsm(capsys, *PULLS, "t")
     assert code == 0
-    assert {p.name for p in (folder / "t").iterdir()} == {"causes.parquet", "waste.parquet"}
+    assert {p.name for p in (folder / "t").iterdir()} == {
+        "causes.parquet", "opportunities.parquet", "waste.parquet",
+    }  # fmt: skip
     assert "% " in out
     assert "note: the stream has no calendar" in err
 
@@ -174,7 +176,7 @@ def test_waits_as_json(folder, capsys):
     code, out, _ = vsm(capsys, *PULLS, "t", "--json")
     made = json.loads(out)
     assert code == 0
-    assert set(made) == {"causes", "waste", "missing"}
+    assert set(made) == {"causes", "waste", "opportunities", "missing"}
     assert sum(row["share"] for row in made["causes"]) == pytest.approx(1)
 
 

@@ -201,24 +201,29 @@ def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
 @click.option("--instances", is_flag=True, help="Activities run in parallel: split each by itself.")
 @_json
 def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
-    """Write causes.parquet, each wait split by what it was for, and waste.parquet."""
-    from vsmlib import waste
+    """Write causes.parquet (what waits were for), waste.parquet and opportunities.parquet."""
+    from vsmlib import sentences, waste
     from vsmlib.engine import records
+    from vsmlib.measure import summary
     from vsmlib.waits import instances as split
     from vsmlib.waits import missing, write
 
     flow = _flow(options)
-    wastes = waste.write(flow, out)
+    wastes, ranked = waste.write(flow, out), waste.opportunities(flow)
+    told = sentences.opportunities(ranked, summary(flow))
     flow = split(flow) if instances else flow
     table, said = write(flow, out), missing(flow)
     _tell([f"note: {sentence}" for sentence in said])
     if as_json:
-        known = table.astype(object).where(table.notna(), None)
-        _print_json({"causes": records(known), "waste": records(wastes), "missing": said})
+        tables = {"causes": table, "waste": wastes, "opportunities": ranked}
+        known = {k: records(t.astype(object).where(t.notna(), None)) for k, t in tables.items()}
+        _print_json(known | {"missing": said})
     else:
         for row in records(table.head(10)):
             days, share = row["seconds"] / 86400, row["share"]
             click.echo(f"{share:5.0%}  {days:10,.1f} days  {row['cause']:15}  {row['stage']}")
+        for line in told:
+            click.echo(line)
         click.echo(f"Tables: {out}")
     return 0
 

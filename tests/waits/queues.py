@@ -179,9 +179,9 @@ class Run:
         self.truth[f"i{item}", stage] = made
 
 
-def flow(run, **keys):
+def flow(run, stages=None, **keys):
     """The flow of a run's events."""
-    stages = []
+    known, stages = stages, []
     for n in range(len(run.world.stages)):
         stages.append({"name": f"Wait {n}", "kind": "wait", "enter": [f"wait {n}"]})
         stages.append({"name": f"Work {n}", "kind": "active", "enter": [f"work {n}"]})
@@ -191,5 +191,5 @@ def flow(run, **keys):
     events = run.events if run.world.actors else [(*e[:4], None) for e in run.events]
     return Flow(
         make_log(events),
-        make_stream(stages, blocked={"set": ["flag"], "clear": ["unflag"]}, **keys),
+        make_stream(known or stages, blocked={"set": ["flag"], "clear": ["unflag"]}, **keys),
     )

@@ -10,7 +10,8 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.findings import Finding
 from vsmlib.sentences.dora import dora, dora_table
-from vsmlib.sentences.prose import Prose, Title
+from vsmlib.sentences.losses import opportunities, opportunity_table, waste
+from vsmlib.sentences.prose import NOTHING, Prose, Title
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -24,15 +25,17 @@ __all__ = [
     "littles_law",
     "notes",
     "oldest_table",
+    "opportunities",
+    "opportunity_table",
     "rework",
     "stage_table",
     "stuck",
+    "waste",
     "where_time_goes",
 ]
 
 KIND = {"active": "work", "wait": "waiting"}
 APART = 0.2  # of the larger: from there on two means are told apart
-NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
 
 
 def notes(findings: Iterable[Finding], reason: str = "") -> list[str]:

@@ -1,0 +1,59 @@
+"""Wastes and opportunities in sentences: figures that are there, and what is missing."""
+
+import vsmlib as vsm
+from tests.waste.test_people import people
+from tests.worlds import HAND, HOUR, START, flow_of
+
+
+def told(events):
+    flow = flow_of(events)
+    return vsm.sentences.opportunities(vsm.waste.opportunities(flow), vsm.measure.summary(flow))
+
+
+def test_an_opportunity_names_its_place_size_and_owner():
+    assert list(told(HAND)) == [
+        "A delivered item took 11 h on average.",
+        "In “Review” it waited for what the data do not say (unexplained): 4 h an item, 36% of the "
+        "lead time, in 1 item; talk to: nobody is named.",
+        "In “Queue” it waited for what the data do not say (unexplained): 2 h an item, 18% of the "
+        "lead time, in 1 item; talk to: nobody is named.",
+        "In “Work” it waited while blocked: 2 h an item, 18% of the lead time, in 1 item; talk to: "
+        "nobody is named.",
+        "All 4 opportunities together are 82% of the lead time; no day is counted twice.",
+    ]
+
+
+def test_work_for_nothing_stands_beside():
+    events = [*HAND, ("C", START, 20, "work", "ada"), ("C", START + 24 * HOUR, 21, "drop", "ada")]
+    assert (
+        told(events)[-1] == "Beside that, 1 day went into work that was cancelled or is not in use."
+    )
+
+
+def test_nothing_delivered_gains_nothing():
+    assert "No item was delivered" in str(told(HAND[:1]))
+    assert list(told([("A", START, 0, "done", None)])) == ["Nothing is there to gain."]
+
+
+def test_a_waste_says_size_places_trend_and_what_would_make_it_none():
+    said = vsm.sentences.waste(vsm.waste.waiting(flow_of(HAND)))
+    assert said[0] == "Waiting takes 8 h, 73% of the lead time."
+    assert said[1].startswith("Most of it: “Review”, unexplained (4 h, 1 item)")
+    assert said[-1].startswith("It is no waste if ")
+
+
+def test_few_people_and_no_waste_are_said_so():
+    few, none = (vsm.sentences.waste(vsm.waste.switching(flow_of(people(n)))) for n in (4, 5))
+    assert "it takes five" in str(few)
+    assert str(none).startswith("Switching takes")
+    assert list(vsm.sentences.waste(vsm.waste.rework(flow_of(HAND[-2:])))) == [
+        "No rework was found in what was delivered."
+    ]
+
+
+def test_the_table_in_words_has_a_row_an_opportunity():
+    table = vsm.waste.opportunities(flow_of(HAND))
+    shown = vsm.sentences.opportunity_table(table)
+    assert len(shown) == len(table)
+    assert shown["an item saves"].iloc[0] == "4 h"
+    assert shown["90% interval"].iloc[0] == "\N{EN DASH}"

@@ -1,0 +1,141 @@
+"""What wastes and opportunities say, in plain sentences; `vsmlib.sentences` gives them out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from vsmlib.engine import records
+from vsmlib.sentences.prose import NOTHING, Prose
+from vsmlib.waste import Waste
+from vsmlib.words import DAY, NO_DATA, count, duration, listed, number, percent
+
+__all__ = ["opportunities", "opportunity_table", "waste"]
+
+CAUSE = {
+    "batching": "for companions that leave together (batching)",
+    "prioritization": "while later items were taken first (prioritization)",
+    "contention": "while those who take it up were busy with earlier work (contention)",
+    "unavailability": "outside working hours (unavailability)",
+    "blocked": "while blocked",
+    "unexplained": "for what the data do not say (unexplained)",
+}
+
+
+def waste(found: Waste) -> Prose:
+    """Say how large a waste is, where, whether it grows, and what would make it none.
+
+    Parameters
+    ----------
+    found : Waste
+        Of `vsmlib.waste`.
+    """
+    if not found.days > 0:
+        return Prose([_no_waste(found), *_so_far(found)])
+    of = "the time of all items" if found.name == "overproduction" else "the lead time"
+    said = [f"{found.name.capitalize()} takes {_days(found.days)}, {percent(found.share)} of {of}."]
+    top = [
+        f"“{row['stage']}”, {row['what']} ({_days(row['days'])}, {count(row['items'], 'item')})"
+        for row in records(found.places.head(3))
+    ]
+    said.append(f"Most of it: {listed(top)}.")
+    early, late = (_pooled(found.trend, half) for half in (0, 1))
+    if early is not None and late is not None:
+        said.append(f"It was {percent(early)} in the first half of the months, {percent(late)} in "
+                    "the second.")  # fmt: skip
+    return Prose([*said, *_so_far(found), f"It is no waste if {found.wrong_if}."])
+
+
+def _no_waste(found: Waste) -> str:
+    if math.isnan(found.days):
+        return (
+            "Of how people switch nothing is said: it takes five known people not to be about one."
+        )
+    return f"No {found.name} was found in what was delivered."
+
+
+def _so_far(found: Waste) -> list[str]:
+    if not found.so_far_days > 0:
+        return []
+    return [f"Items in progress have {_days(found.so_far_days)} of it already."]
+
+
+def _days(total: float) -> str:
+    """Word a sum over items: in days, however many years that is."""
+    return f"{number(total, 0)} days" if total >= 10 else duration(total * DAY)
+
+
+def _pooled(trend: pd.DataFrame, half: int) -> float | None:
+    middle = len(trend) // 2
+    part = trend[middle:] if half else trend[:middle]
+    whole = (part["days"] / part["share"].where(part["share"] > 0)).sum()
+    return float(part["days"].sum() / whole) if whole else None
+
+
+def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Prose:
+    """Say what an item would gain, of what, and who to talk to.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `vsmlib.waste.opportunities` makes it.
+    summary : dict
+        As `vsmlib.measure.summary` makes it.
+    most : int
+        How many of the rows are told.
+    """
+    ranked = table.dropna(subset="days_per_item")
+    over = table.loc[table["waste"] == "overproduction"]
+    beside = [f"Beside that, {_days(over['days'].sum())} went into work that was cancelled or is "
+              "not in use."] * (len(over) > 0)  # fmt: skip
+    if not summary["delivered"] or ranked.empty:
+        return Prose(
+            [NOTHING if not summary["delivered"] else "Nothing is there to gain.", *beside]
+        )
+    said = [f"A delivered item took {duration(summary['lead_time_s']['mean'])} on average."]
+    for row in records(ranked.head(most)):
+        size = f"{duration(row['days_per_item'] * DAY)} an item{_between(row)}"
+        owner = "nobody is named" if pd.isna(row["owner"]) else row["owner"]
+        share, behind = percent(row["share"]), count(row["items"], "item")
+        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind}; "
+                    f"talk to: {owner}.")  # fmt: skip
+    rest = ranked["share"].sum()
+    said.append(f"All {len(ranked)} opportunities together are {percent(rest)} of the lead time; "
+                "no day is counted twice.")  # fmt: skip
+    return Prose([*said, *beside])
+
+
+def _lost(row: dict[str, Any]) -> str:
+    if row["waste"] == "waiting":
+        return f"In “{row['stage']}” it waited {CAUSE[row['what']]}"
+    if row["waste"] == "rework":
+        return f"It came back to “{row['stage']}”, {row['what']}"
+    return f"In “{row['stage']}” it lay while its person was at another item"
+
+
+def _between(row: dict[str, Any]) -> str:
+    if pd.isna(row["low"]):
+        return ""
+    return f" (between {duration(row['low'] * DAY)} and {duration(row['high'] * DAY)})"
+
+
+def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+    """Put the largest opportunities into words, to be looked at."""
+    known = table.head(most)
+    spread = known["low"].mul(DAY).map(duration) + " to " + known["high"].mul(DAY).map(duration)
+    return pd.DataFrame(
+        {
+            "stage": known["stage"],
+            "waste": known["waste"],
+            "what": known["what"],
+            "an item saves": known["days_per_item"].mul(DAY).map(duration),
+            "90% interval": spread.where(known["low"].notna(), NO_DATA),
+            "of lead time": known["share"].map(percent),
+            "in all": known["days"].map(_days),
+            "items": known["items"],
+            "talk to": known["owner"].fillna(NO_DATA),
+            "for example": known["examples"].fillna(NO_DATA),
+        }
+    ).set_index("stage").rename_axis(index=None, columns="stage")  # fmt: skip
