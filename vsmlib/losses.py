@@ -41,10 +41,9 @@ def waste(found: Waste) -> Prose:
         for row in records(found.places.head(3))
     ]
     said.append(f"Most of it: {listed(top)}.")
-    early, late = (_pooled(found.trend, half) for half in (0, 1))
-    if early is not None and late is not None:
-        said.append(f"It was {percent(early)} in the first half of the months, {percent(late)} in "
-                    "the second.")  # fmt: skip
+    early, late = _halves(found)
+    if early and late:
+        said.append(f"It was {early} in the first half of the months, {late} in the second.")
     return Prose([*said, *_so_far(found), f"It is no waste if {found.wrong_if}."])
 
 
@@ -67,11 +66,13 @@ def _days(total: float) -> str:
     return f"{number(total, 0)} days" if total >= 10 else duration(total * DAY)
 
 
-def _pooled(trend: pd.DataFrame, half: int) -> float | None:
-    middle = len(trend) // 2
-    part = trend[middle:] if half else trend[:middle]
-    whole = (part["days"] / part["share"].where(part["share"] > 0)).sum()
-    return float(part["days"].sum() / whole) if whole else None
+def _halves(found: Waste) -> list[str]:
+    """Word both halves of a trend; overproduction is no part of the months' lead time."""
+    half = len(found.trend) // 2
+    if found.name == "overproduction" or not half:
+        return ["", ""]
+    parts = (found.trend[:half], found.trend[half:])
+    return [percent(part["days"].sum() / (part["of_days"].sum() or math.nan)) for part in parts]
 
 
 def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Prose:
