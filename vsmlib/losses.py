@@ -12,7 +12,14 @@ from vsmlib.prose import NOTHING, Prose
 from vsmlib.waste import Waste
 from vsmlib.words import DAY, NO_DATA, count, duration, listed, number, percent
 
-__all__ = ["opportunities", "opportunity_table", "waste"]
+__all__ = [
+    "figure_table",
+    "opportunities",
+    "opportunity_table",
+    "place_table",
+    "waste",
+    "worst_table",
+]
 
 CAUSE = {
     "batching": "for companions that leave together (batching)",
@@ -100,8 +107,8 @@ def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -
         size = f"{duration(row['days_per_item'] * DAY)} an item{_between(row)}"
         owner = "nobody is named" if pd.isna(row["owner"]) else row["owner"]
         share, behind = percent(row["share"]), count(row["items"], "item")
-        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind}; "
-                    f"talk to: {owner}.")  # fmt: skip
+        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind} (above all "
+                    f"{row['examples']}); talk to: {owner}.")  # fmt: skip
     rest = ranked["share"].sum()
     said.append(f"All {len(ranked)} opportunities together are {percent(rest)} of the lead time; "
                 "no day is counted twice.")  # fmt: skip
@@ -140,3 +147,40 @@ def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
             "for example": known["examples"].fillna(NO_DATA),
         }
     ).set_index("stage").rename_axis(index=None, columns="stage")  # fmt: skip
+
+
+def place_table(found: Waste, most: int = 5) -> pd.DataFrame:
+    """Put the top places of a waste into words, to be looked at."""
+    top = found.places.head(most)
+    shown = {
+        "stage": top["stage"],
+        "what": top["what"],
+        "in all": top["days"].map(_days),
+        "of this waste": top["share"].map(percent),
+        "items": top["items"],
+    }
+    return pd.DataFrame(shown).set_index("stage").rename_axis(index=None, columns="stage")
+
+
+def worst_table(found: Waste, most: int = 5) -> pd.DataFrame:
+    """Put the items that lost most to a waste into words, to be looked at."""
+    top = found.items.head(most)
+    shown = {"item": top["item_id"], "lost": (top["days"] * DAY).map(duration)}
+    return pd.DataFrame(shown).set_index("item").rename_axis(index=None, columns="item")
+
+
+def figure_table(found: Waste) -> pd.DataFrame:
+    """Put what else is known of a waste into words, to be looked at."""
+    flat = pd.json_normalize(found.figures, sep=": ").iloc[0] if found.figures else pd.Series()
+    words = {str(name).replace("_s", "").replace("_", " "): _word(str(name), value)
+             for name, value in flat.items()}  # fmt: skip
+    return pd.DataFrame({"": words}).rename_axis(index=None, columns=found.name)
+
+
+def _word(name: str, value: Any) -> str:
+    if pd.isna(value):
+        return NO_DATA
+    if name.endswith("_s"):
+        return duration(value)
+    shares = ("first_pass", "percent", "let_through", "lying_share")
+    return percent(value) if name.startswith(shares) else number(value, 0 if value > 99 else 2)

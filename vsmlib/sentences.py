@@ -9,7 +9,14 @@ import pandas as pd
 
 from vsmlib.engine import records
 from vsmlib.findings import Finding
-from vsmlib.losses import opportunities, opportunity_table, waste
+from vsmlib.losses import (
+    figure_table,
+    opportunities,
+    opportunity_table,
+    place_table,
+    waste,
+    worst_table,
+)
 from vsmlib.prose import NOTHING, Prose, Title
 from vsmlib.words import count, duration, listed, number, percent
 
@@ -17,6 +24,7 @@ __all__ = [
     "Prose",
     "Title",
     "cards",
+    "figure_table",
     "headline",
     "item_table",
     "littles_law",
@@ -24,11 +32,13 @@ __all__ = [
     "oldest_table",
     "opportunities",
     "opportunity_table",
+    "place_table",
     "rework",
     "stage_table",
     "stuck",
     "waste",
     "where_time_goes",
+    "worst_table",
 ]
 
 KIND = {"active": "work", "wait": "waiting"}
