@@ -1,4 +1,4 @@
-"""What wastes and opportunities say, in plain sentences; `vsmlib.sentences` gives them out."""
+"""What wastes and opportunities say, in plain sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from vsmlib.engine import records
-from vsmlib.prose import NOTHING, Prose
+from vsmlib.sentences.prose import Prose
 from vsmlib.waste import Waste
 from vsmlib.words import DAY, NO_DATA, count, duration, listed, number, percent
 
@@ -21,6 +21,7 @@ __all__ = [
     "worst_table",
 ]
 
+NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
 CAUSE = {
     "batching": "for companions that leave together (batching)",
     "prioritization": "while later items were taken first (prioritization)",
@@ -172,7 +173,7 @@ def worst_table(found: Waste, most: int = 5) -> pd.DataFrame:
 def figure_table(found: Waste) -> pd.DataFrame:
     """Put what else is known of a waste into words, to be looked at."""
     flat = pd.json_normalize(found.figures, sep=": ").iloc[0] if found.figures else pd.Series()
-    words = {str(name).replace("_s", "").replace("_", " "): _word(str(name), value)
+    words = {str(name).removesuffix("_s").replace("_", " "): _word(str(name), value)
              for name, value in flat.items()}  # fmt: skip
     return pd.DataFrame({"": words}).rename_axis(index=None, columns=found.name)
 

@@ -9,7 +9,9 @@ import pandas as pd
 
 from vsmlib.engine import records
 from vsmlib.findings import Finding
-from vsmlib.losses import (
+from vsmlib.sentences.prose import Prose, Title
+from vsmlib.sentences.waste import (
+    NOTHING,
     figure_table,
     opportunities,
     opportunity_table,
@@ -17,7 +19,6 @@ from vsmlib.losses import (
     waste,
     worst_table,
 )
-from vsmlib.prose import NOTHING, Prose, Title
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
