@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "vsmlib"
 # Each layer may import itself and what stands before it.
 LAYERS = [
-    {"errors", "findings", "words", "shipped", "prose"},
+    {"errors", "findings", "words", "shipped"},
     {"engine", "hours", "calendar", "stream", "stream_file"},
     {"sources"},
     {"log"},

@@ -182,8 +182,10 @@ def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
     """Write visits, items, stages, transitions, wip, variants (Parquet) and summary.json."""
     from vsmlib.measure import write
     from vsmlib.sentences import headline
+    from vsmlib.waste import figures
 
-    summary = write(_flow(options), out, options["by"])
+    flow = _flow(options)
+    summary = write(flow, out, options["by"], {"waste": figures(flow, quick=True)})
     if as_json:
         _print_json(summary)
     else:

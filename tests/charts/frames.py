@@ -9,6 +9,8 @@ from tests.worlds import make_log, make_stream
 from vsmlib import measure
 from vsmlib.charts.axes import durations
 from vsmlib.flow import Flow
+from vsmlib.waits.causes import CAUSES
+from vsmlib.waste import Waste
 
 DAY, HOUR = 86400.0, 3600.0
 
@@ -308,3 +310,45 @@ def five_keys(weeks=30):
     found = measure.Delivery(changed, deploys, failing, [])
     return [measure.five_keys(flow, found=found), measure.dora_times(flow, found),
             measure.dora_periods(flow, found=found)]  # fmt: skip
+
+
+def causes(rows, delivered=944):
+    """Places of waiting: every wait has all six causes, the first of them largest."""
+    made = [
+        (name, cause, days * delivered / (n + 1), delivered // (n + 1))
+        for name, kind, days, _ in rows
+        for n, cause in enumerate(CAUSES)
+        if kind == "wait"
+    ]
+    return pd.DataFrame(made, columns=["stage", "what", "days", "items"])
+
+
+def opportunities(rows, delivered=944):
+    """Each wait's causes and each work's rework and switching, the largest first."""
+    made = [("waiting", *row) for row in causes(rows, delivered).itertuples(index=False)]
+    made += [
+        (waste, name, what, (days + 1) * delivered / 3, delivered // 2)
+        for name, kind, days, _ in rows
+        for waste, what in (("rework", f"sent back from {rows[-1][0]}"), ("switching", "elsewhere"))
+        if kind == "active"
+    ]
+    table = pd.DataFrame(made, columns=["waste", "stage", "what", "days", "items"])
+    table = table.sort_values("days", ascending=False, ignore_index=True)
+    each = table["days"] / max(delivered, 1)
+    table = table.assign(days_per_item=each, low=each * 0.7, high=each * 1.5, owner=None)
+    table["share"], table["alone_days_per_item"] = table["days"] / table["days"].sum(), each * 1.1
+    return table.assign(examples="acme/widgets#1, acme/widgets#2")
+
+
+def wastes(delivered=944, months=40):
+    """Three wastes with their trends; without delivered items, nothing."""
+    rng, none = np.random.default_rng(9), pd.DataFrame()
+    month = [str(m) for m in pd.period_range("2023-01", periods=months, freq="M")]
+    made = []
+    for name, share in (("waiting", 0.8), ("rework", 0.2), ("switching", 0.1)):
+        trend = pd.DataFrame({"month": month, "items": 20, "of_days": 900.0})
+        trend["days"] = trend["of_days"] * share * rng.uniform(0.6, 1.2, len(trend))
+        trend["share"] = trend["days"] / trend["of_days"]
+        trend = trend if delivered else trend.head(0)
+        made.append(Waste(name, trend["days"].sum(), share, 0.0, trend, none, none))
+    return made

@@ -20,6 +20,7 @@ from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput, draw_
 from vsmlib.charts.strips import draw_stage_strips
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 from vsmlib.charts.variants import draw_variants
+from vsmlib.charts.wastes import draw_opportunities, draw_wait_causes, draw_waste_over_time
 from vsmlib.charts.weeks import draw_flow_distribution, draw_flow_efficiency_over_time
 from vsmlib.errors import VsmError
 from vsmlib.flow import Flow
@@ -41,6 +42,9 @@ FLOW_CHARTS = [
     charts.variants,
     charts.wip_over_time,
     charts.five_keys,
+    charts.wait_causes,
+    charts.opportunities,
+    charts.waste_over_time,
 ]
 
 
@@ -103,8 +107,15 @@ DRAW = {
     "variants": ways,
     "five_keys": lambda rows, n: draw_five_keys(*(some(t, n) for t in frames.five_keys()), "UTC"),
     "wip": lambda rows, n: draw_wip_over_time(some(frames.wip(rows), n), *names_and_kinds(rows)),
+    "causes": lambda rows, n: draw_wait_causes(
+        some(frames.causes(rows), n), frames.summary(rows, n), names_and_kinds(rows)[0]
+    ),
+    "opportunities": lambda rows, n: draw_opportunities(
+        some(frames.opportunities(rows), n), frames.summary(rows, n)
+    ),
+    "wastes": lambda rows, n: draw_waste_over_time(frames.wastes(n), frames.summary(rows, n)),
 }
-SHAPELESS = {"five_keys", "scatter", "throughput", "histogram", "efficiency", "hours"}
+SHAPELESS = {"five_keys", "scatter", "throughput", "histogram", "efficiency", "hours", "wastes"}
 SHAPED = [(n, s) for n in DRAW for s in SHAPES if n not in SHAPELESS or s == "7"]
 every_chart = pytest.mark.parametrize("name", DRAW)
 

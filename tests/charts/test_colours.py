@@ -46,6 +46,13 @@ def test_every_two_kinds_are_told_apart_by_all_eyes(eyes, look):
     assert nearest > 18  # one is a just noticeable difference
 
 
+@every_look
+@pytest.mark.parametrize("eyes", EYES)
+def test_every_two_causes_of_a_wait_are_told_apart_by_all_eyes(eyes, look):
+    seen = [lab(np.array(EYES[eyes]) @ linear(look[c])) for c in colours.CAUSES.values()]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 15
+
+
 def test_every_two_kinds_are_told_apart_in_grey_print():
     lightness = sorted(lab(linear(colour))[0] for colour in COLOURS.values())
     assert min(np.diff(lightness)) > 7.5

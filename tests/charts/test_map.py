@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from tests.charts import frames, looking
-from vsmlib.charts.colours import COLOURS
+from vsmlib.charts.colours import CAUSES, COLOURS
 from vsmlib.charts.frame import width
 from vsmlib.charts.line import MOST_IN_A_ROW, STEP, arcs, in_rows
 from vsmlib.charts.map import draw_value_stream_map
@@ -17,7 +17,8 @@ ROWS = frames.PULL_REQUESTS
 def draw(rows, transitions=None, **changes):
     moves = frames.transitions(rows) if transitions is None else transitions
     summary = {**frames.summary(rows), **changes}
-    return draw_value_stream_map(frames.stages(rows), moves, summary, "Library pull requests")
+    tables = frames.stages(rows), moves, summary
+    return draw_value_stream_map(*tables, "Library pull requests", causes=frames.causes(rows))
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +149,17 @@ def test_items_that_took_no_time_have_no_ladder():
     chart = draw_value_stream_map(stages, frames.transitions(rows), summary, "x")
     assert "No delivered item spent time in a stage." in looking.texts(chart)
     assert looking.title(chart) == "x: no time passed in any stage"
+
+
+def test_waits_are_cut_by_cause_along_the_ladder(usual):
+    bands = [row for row in looking.rows(usual, "path") if row["thick"] == 0.5]
+    assert [row["fill"] for row in bands] == [*CAUSES.values()] * 4
+    tips = {tip["wait"]: tip["for"] for tip in looking.rows(usual, "wait", "for")}
+    assert len(tips) == 4
+    assert tips["Waiting for re-review"].startswith("batching 41%, prioritization 20%")
+    assert "batching" in looking.texts(usual)
+
+
+def test_without_causes_there_is_no_band_and_no_key():
+    tables = frames.stages(ROWS), frames.transitions(ROWS), frames.summary(ROWS)
+    assert "batching" not in looking.texts(draw_value_stream_map(*tables, "x"))

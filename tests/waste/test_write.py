@@ -27,3 +27,12 @@ def test_figures_are_plain_data(events):
     made = waste.figures(flow_of(events))
     assert json.loads(json.dumps(made, allow_nan=False)) == made
     assert {"waiting", "overproduction", "rework", "switching", "opportunities"} == set(made)
+
+
+def test_quick_figures_are_the_same_sizes():
+    flow = queues.flow(queues.Run(World([Stage(9, blocked=0.2)], items=60)).go())
+    quick, whole = waste.figures(flow, quick=True), waste.figures(flow)
+    for name, made in quick.items():
+        assert made["days"] == pytest.approx(whole[name]["days"])
+        assert made["share"] == pytest.approx(whole[name]["share"], nan_ok=True)
+    assert set(quick) == {"waiting", "overproduction", "rework"}

@@ -19,6 +19,7 @@ from vsmlib.charts.strips import stage_strips
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
 from vsmlib.charts.variants import variants
+from vsmlib.charts.wastes import opportunities, wait_causes, waste_over_time
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "lead_time_histogram",
     "lead_time_scatter",
     "live",
+    "opportunities",
     "save",
     "selected",
     "stage_explorer",
@@ -43,7 +45,9 @@ __all__ = [
     "use_offline_renderer",
     "value_stream_map",
     "variants",
+    "wait_causes",
     "wait_heat_map",
+    "waste_over_time",
     "wip_over_time",
 ]
 

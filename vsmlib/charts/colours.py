@@ -52,6 +52,16 @@ def paler(colour: str, by: float) -> str:
     return _mix(colour, PAPER, by)
 
 
+# What a wait was for: work of other items is blue, hours in which nobody works are of night.
+CAUSES = {
+    "batching": COLOURS["wait"],
+    "prioritization": paler(COLOURS["active"], 0.6),
+    "contention": COLOURS["active"],
+    "unavailability": paler(COLOURS["done"], 0.45),
+    "blocked": COLOURS["blocked"],
+    "unexplained": paler(COLOURS["wait"], 0.75),
+}
+
 DARK = IN_THE_DARK | {
     paler(colour, by): _mix(IN_THE_DARK[colour], IN_THE_DARK[PAPER], by)
     for colour in (*COLOURS.values(), MUTED)

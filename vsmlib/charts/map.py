@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
 
-from vsmlib import measure
+from vsmlib import measure, waste
 from vsmlib.charts import frame, line
 from vsmlib.charts.axes import ticks
 from vsmlib.charts.canvas import Canvas
-from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, ON_WAIT, PANEL, PAPER, paler
+from vsmlib.charts.colours import CAUSES, COLOURS, FAINT, INK, MUTED, ON_WAIT, PANEL, PAPER, paler
 from vsmlib.charts.frame import Row, fit, plain, width
 from vsmlib.charts.line import CENTRED, FLOWING, GUTTER, WIDTH, Arc, Moves, Place
 from vsmlib.flow import Flow
 from vsmlib.words import NO_DATA, count, duration, listed, number, percent, unit
 
 STEP, NAMED = 26.0, 48.0  # height of a step of the ladder; how wide it is to bear its name
+BAND = 6.0  # height of the causes along the foot of a wait
 KEY = {"active": "active", "wait": "wait", "excluded": "clock stopped", "done": "delivered"}
 NOBODY = "No delivered item in this window, so no stage can be timed"
 POOLED = "median and 85% of single visits, means and shares pooled over items"
@@ -32,10 +33,9 @@ SIGNS |= {"done": "M0,0A4.5,4.5,0,1,1,9,0A4.5,4.5,0,1,1,0,0Z"}
 
 
 def value_stream_map(flow: Flow) -> alt.LayerChart:
-    """Draw the value stream: stages, waits, rework, the time ladder and the totals."""
-    return draw_value_stream_map(
-        measure.stages(flow), measure.transitions(flow), measure.summary(flow), flow.stream.name
-    )
+    """Draw the value stream: stages, waits by cause, rework, the time ladder and the totals."""
+    tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
+    return draw_value_stream_map(*tables, flow.stream.name, causes=waste.waiting(flow).places)
 
 
 def draw_value_stream_map(
@@ -46,11 +46,13 @@ def draw_value_stream_map(
     *,
     ladder_s: float = 0,
     over: Sequence[str] = (),
+    causes: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """Draw the map from the tables `measure.stages`, `.transitions` and `.summary`.
 
     Its ladder is at least ``ladder_s`` long, so that the ladders of several maps can be compared.
     ``over`` says what the figures are made of, where that is not delivered items.
+    With ``causes``, the places of `vsmlib.waste.waiting`, waits on it are cut by cause.
     """
     found, delivered = frame.records(stages), summary["delivered"]
     if not delivered:
@@ -64,7 +66,9 @@ def draw_value_stream_map(
         y += 26 + max((arc.rise + line.STEP for arc in arcs), default=0) + line.TALL / 2
         line.draw_arcs(canvas, arcs, y)
         y = line.draw_row(canvas, row, moves, y, delivered)
-    y = _totals(canvas, _ladder(canvas, rows, y, (delivered, ladder_s)) + 16, summary)
+    parts = _parts(causes)
+    y = _cause_key(canvas, parts, _ladder(canvas, rows, y, (delivered, ladder_s), parts))
+    y = _totals(canvas, y + 16, summary)
     notes = fit(_notes(found, moves, by_row), WIDTH, 10.5, lines=4)
     canvas.text(0, y + 18, notes, colour=MUTED)
     return frame.chart(
@@ -89,7 +93,11 @@ def _key(canvas: Canvas, kinds: set[str], *, hands: bool) -> None:
 
 
 def _ladder(
-    canvas: Canvas, rows: Sequence[Sequence[Place]], y: float, over: tuple[int, float]
+    canvas: Canvas,
+    rows: Sequence[Sequence[Place]],
+    y: float,
+    over: tuple[int, float],
+    parts: Mapping[str, Mapping[str, float]],
 ) -> float:
     """Draw the time ladder, its steps as wide as they are long, and return where it ends."""
     flowing = [place for row in rows for place in row if place.stage["kind"] in FLOWING]
@@ -105,6 +113,8 @@ def _ladder(
         if len(rows) == 1:
             _fan(canvas, place, (x + end) / 2, foot, foot + STEP * (not wait and end - x <= NAMED))
         _step(canvas, place, (x, end), foot, duration(mean))
+        if wait and (part := parts.get(place.stage["stage"])):
+            _band(canvas, place, (x, end), foot + STEP, part)
         outer = foot if wait else foot + 2 * STEP
         edge += f"{'L' if edge else 'M'}{x:.1f},{outer}H{end:.1f}"
         x = end
@@ -129,6 +139,45 @@ def _step(canvas: Canvas, place: Place, ends: tuple[float, float], y: float, mea
     if end - x > NAMED:
         name = fit(place.stage["stage"], room, 10.5)
         canvas.text(middle, away, name, align="center", colour=MUTED, room=room)
+
+
+def _parts(causes: pd.DataFrame | None) -> dict[str, dict[str, float]]:
+    """Shares of each wait by cause, in the order of the causes."""
+    made: dict[str, dict[str, float]] = {}
+    for row in frame.records(causes) if causes is not None else []:
+        made.setdefault(row["stage"], {})[row["what"]] = row["days"]
+    return {
+        stage: {cause: part[cause] / sum(part.values()) for cause in CAUSES if part.get(cause)}
+        for stage, part in made.items()
+    }
+
+
+def _band(
+    canvas: Canvas, place: Place, ends: tuple[float, float], y: float, part: Mapping[str, float]
+) -> None:
+    """Draw along the foot of a wait's step how much of it was for what."""
+    x, whole = ends[0], max(ends[1] - ends[0] - 1, 1)
+    for cause, share in part.items():
+        canvas.box(x, y - BAND, x + whole * share, y, CAUSES[cause], stroke=PAPER, thick=0.5)
+        x += whole * share
+    worded = listed([f"{cause} {percent(share)}" for cause, share in part.items()])
+    tip = {"wait": plain(place.stage["stage"]), "for": worded}
+    canvas.hit(ends[0], y - STEP, max(ends[1], ends[0] + 2), y, tip=tip,
+               says=f"{tip['wait']}: {worded}")  # fmt: skip
+
+
+def _cause_key(canvas: Canvas, parts: Mapping[str, Mapping[str, float]], y: float) -> float:
+    shown = [cause for cause in CAUSES if any(cause in part for part in parts.values())]
+    if not shown:
+        return y
+    x, said = GUTTER, "band along the foot of a wait, by cause:"
+    canvas.text(x, y + 10, said, colour=MUTED)
+    x += width(said, 10.5) + 12
+    for cause in shown:
+        canvas.box(x, y + 5.5, x + 9, y + 14.5, CAUSES[cause])
+        canvas.text(x + 14, y + 10, cause, colour=MUTED)
+        x += 30 + width(cause, 10.5)
+    return y + 20
 
 
 def _ruler(canvas: Canvas, y: float, whole: float, scale: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ def visits(flow: Flow, by: str | None = None) -> pd.DataFrame:
     return finished(lazy_visits(flow, by), by)
 
 
-def write(flow: Flow, out: Path | str, by: str | None = None) -> dict[str, Any]:
+def write(
+    flow: Flow, out: Path | str, by: str | None = None, more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Write every table as Parquet and ``summary.json`` into a folder.
 
     The files are written aside and moved into place at the end, so that a failure leaves what
@@ -53,6 +56,8 @@ def write(flow: Flow, out: Path | str, by: str | None = None) -> dict[str, Any]:
         A folder; made if it is not there.
     by : str, optional
         An item column that becomes the first key of every table.
+    more : mapping, optional
+        Further keys of the summary, such as ``waste``.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def write(flow: Flow, out: Path | str, by: str | None = None) -> dict[str, Any]:
     """
     small = {"stages": stages, "transitions": transitions, "wip": wip, "variants": variants}
     lazy = {"visits": lazy_visits, "items": lazy_items}
-    figures = summary(flow, by)
+    figures = {**summary(flow, by), **(more or {})}
     with aside(out) as folder:
         for name, make in lazy.items():
             frame = make(flow, by)

@@ -10,8 +10,16 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.findings import Finding
 from vsmlib.sentences.dora import dora, dora_table
-from vsmlib.sentences.losses import opportunities, opportunity_table, waste
-from vsmlib.sentences.prose import NOTHING, Prose, Title
+from vsmlib.sentences.prose import Prose, Title
+from vsmlib.sentences.waste import (
+    NOTHING,
+    figure_table,
+    opportunities,
+    opportunity_table,
+    place_table,
+    waste,
+    worst_table,
+)
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "cards",
     "dora",
     "dora_table",
+    "figure_table",
     "headline",
     "item_table",
     "littles_law",
@@ -27,11 +36,13 @@ __all__ = [
     "oldest_table",
     "opportunities",
     "opportunity_table",
+    "place_table",
     "rework",
     "stage_table",
     "stuck",
     "waste",
     "where_time_goes",
+    "worst_table",
 ]
 
 KIND = {"active": "work", "wait": "waiting"}

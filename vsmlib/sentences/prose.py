@@ -1,13 +1,12 @@
-"""Sentences as a notebook shows them: text, whatever characters the names in them have."""
+"""Headings and sentences that stay text in a notebook, whatever names are in them."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["NOTHING", "Prose", "Title"]
+__all__ = ["Prose", "Title"]
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
-NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
 
 
 class Title(str):

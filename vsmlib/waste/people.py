@@ -126,8 +126,8 @@ def by_team(flow: Flow, column: str = "team") -> pd.DataFrame:
     group = teams["group"].to_numpy()[np.searchsorted(teams["item"], piece.item)]
     rows = [{column: team, **habits(piece.take(group == team))} for team in teams["group"].unique()]
     figures = ["people", "parallel_items", "switches_per_day", "pieces_per_item", "lying_share"]
-    made = pd.DataFrame(rows, columns=[column, *figures])
-    made.loc[made["people"] < GROUP, figures] = np.nan
+    made = pd.DataFrame(rows, columns=[column, *figures]).astype({"people": "Int64"})
+    made.loc[made["people"] < GROUP, figures] = None
     return made.sort_values(column, ignore_index=True)
 
 

@@ -37,7 +37,7 @@ class Waste:
     so_far_days : float
         What items in progress have of it already; it is not in ``days``.
     trend : pandas.DataFrame
-        ``month`` (UTC, in which items ended), ``items, days, share`` (of that month's).
+        ``month`` (UTC, in which items ended), ``items, of_days`` (the whole)``, days, share``.
     places : pandas.DataFrame
         ``stage, what, days, share`` (of this waste)``, items``: where it is, the largest first.
     items : pandas.DataFrame
@@ -96,10 +96,10 @@ def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste
     counted = nw.col("item").n_unique().alias("items")
     whole = _months(to_pandas(spent.group_by("day").agg(DAYS.alias("days"), counted)))
     lost = _months(to_pandas(rows.group_by("day").agg(DAYS.alias("days"), counted)))
-    trend = whole[["month", "items"]].merge(lost[["month", "days"]], how="left")
+    trend = whole.rename(columns={"days": "of_days"}).merge(lost[["month", "days"]], how="left")
     trend["days"] = trend["days"].fillna(0.0)
-    trend["share"] = trend["days"] / whole["days"].where(whole["days"] > 0)
-    size, total = float(trend["days"].sum()), float(whole["days"].sum())
+    trend["share"] = trend["days"] / trend["of_days"].where(trend["of_days"] > 0)
+    size, total = float(trend["days"].sum()), float(trend["of_days"].sum())
     places = to_pandas(rows.group_by("stage", "what").agg(DAYS.alias("days"), counted))
     places["stage"] = places["stage"].map(dict(enumerate(flow.stream.stage_names)))
     places["what"] = places["what"].map(dict(enumerate(parts.labels)))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from vsmlib.engine import aside, records
 from vsmlib.flow import Flow
-from vsmlib.waste.four import EVERY
+from vsmlib.waste.four import EVERY, overproduction, rework, uncaused
 from vsmlib.waste.opportunities import opportunities
 
 __all__ = ["figures", "table", "write"]
@@ -54,8 +54,15 @@ def write(flow: Flow, out: Path | str) -> pd.DataFrame:
     return made
 
 
-def figures(flow: Flow) -> dict[str, Any]:
+def figures(flow: Flow, *, quick: bool = False) -> dict[str, Any]:
     """Give what ``summary.json`` has under ``waste``.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    quick : bool
+        Only what needs neither causes nor people: sizes of waiting, overproduction and rework.
 
     Returns
     -------
@@ -64,10 +71,12 @@ def figures(flow: Flow) -> dict[str, Any]:
         the five largest. What is not known is None.
     """
     made: dict[str, Any] = {}
-    for find in EVERY:
+    for find in (uncaused, overproduction, rework) if quick else EVERY:
         waste = find(flow)
         sizes = {"days": waste.days, "share": waste.share, "so_far_days": waste.so_far_days}
         made[waste.name] = _plain(sizes | waste.figures)
+    if quick:
+        return made
     top = opportunities(flow).dropna(subset="days_per_item").head(LARGEST)
     return made | {"opportunities": [_plain(row) for row in records(top)]}
 

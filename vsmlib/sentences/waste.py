@@ -1,4 +1,4 @@
-"""What wastes and opportunities say, in plain sentences; `vsmlib.sentences` gives them out."""
+"""What wastes and opportunities say, in plain sentences."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from typing import Any
 import pandas as pd
 
 from vsmlib.engine import records
-from vsmlib.sentences.prose import NOTHING, Prose
+from vsmlib.sentences.prose import Prose
 from vsmlib.waste import Waste
 from vsmlib.words import DAY, NO_DATA, count, duration, listed, number, percent
 
-__all__ = ["opportunities", "opportunity_table", "waste"]
+__all__ = [
+    "figure_table",
+    "opportunities",
+    "opportunity_table",
+    "place_table",
+    "waste",
+    "worst_table",
+]
 
+NOTHING = "No item was delivered in this window, so there is no lead time to speak of."
 CAUSE = {
     "batching": "for companions that leave together (batching)",
     "prioritization": "while later items were taken first (prioritization)",
@@ -41,10 +49,9 @@ def waste(found: Waste) -> Prose:
         for row in records(found.places.head(3))
     ]
     said.append(f"Most of it: {listed(top)}.")
-    early, late = (_pooled(found.trend, half) for half in (0, 1))
-    if early is not None and late is not None:
-        said.append(f"It was {percent(early)} in the first half of the months, {percent(late)} in "
-                    "the second.")  # fmt: skip
+    early, late = _halves(found)
+    if early and late:
+        said.append(f"It was {early} in the first half of the months, {late} in the second.")
     return Prose([*said, *_so_far(found), f"It is no waste if {found.wrong_if}."])
 
 
@@ -67,11 +74,13 @@ def _days(total: float) -> str:
     return f"{number(total, 0)} days" if total >= 10 else duration(total * DAY)
 
 
-def _pooled(trend: pd.DataFrame, half: int) -> float | None:
-    middle = len(trend) // 2
-    part = trend[middle:] if half else trend[:middle]
-    whole = (part["days"] / part["share"].where(part["share"] > 0)).sum()
-    return float(part["days"].sum() / whole) if whole else None
+def _halves(found: Waste) -> list[str]:
+    """Word both halves of a trend; overproduction is no part of the months' lead time."""
+    half = len(found.trend) // 2
+    if found.name == "overproduction" or not half:
+        return ["", ""]
+    parts = (found.trend[:half], found.trend[half:])
+    return [percent(part["days"].sum() / (part["of_days"].sum() or math.nan)) for part in parts]
 
 
 def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Prose:
@@ -99,8 +108,8 @@ def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -
         size = f"{duration(row['days_per_item'] * DAY)} an item{_between(row)}"
         owner = "nobody is named" if pd.isna(row["owner"]) else row["owner"]
         share, behind = percent(row["share"]), count(row["items"], "item")
-        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind}; "
-                    f"talk to: {owner}.")  # fmt: skip
+        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind} (above all "
+                    f"{row['examples']}); talk to: {owner}.")  # fmt: skip
     rest = ranked["share"].sum()
     said.append(f"All {len(ranked)} opportunities together are {percent(rest)} of the lead time; "
                 "no day is counted twice.")  # fmt: skip
@@ -139,3 +148,40 @@ def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
             "for example": known["examples"].fillna(NO_DATA),
         }
     ).set_index("stage").rename_axis(index=None, columns="stage")  # fmt: skip
+
+
+def place_table(found: Waste, most: int = 5) -> pd.DataFrame:
+    """Put the top places of a waste into words, to be looked at."""
+    top = found.places.head(most)
+    shown = {
+        "stage": top["stage"],
+        "what": top["what"],
+        "in all": top["days"].map(_days),
+        "of this waste": top["share"].map(percent),
+        "items": top["items"],
+    }
+    return pd.DataFrame(shown).set_index("stage").rename_axis(index=None, columns="stage")
+
+
+def worst_table(found: Waste, most: int = 5) -> pd.DataFrame:
+    """Put the items that lost most to a waste into words, to be looked at."""
+    top = found.items.head(most)
+    shown = {"item": top["item_id"], "lost": (top["days"] * DAY).map(duration)}
+    return pd.DataFrame(shown).set_index("item").rename_axis(index=None, columns="item")
+
+
+def figure_table(found: Waste) -> pd.DataFrame:
+    """Put what else is known of a waste into words, to be looked at."""
+    flat = pd.json_normalize(found.figures, sep=": ").iloc[0] if found.figures else pd.Series()
+    words = {str(name).removesuffix("_s").replace("_", " "): _word(str(name), value)
+             for name, value in flat.items()}  # fmt: skip
+    return pd.DataFrame({"": words}).rename_axis(index=None, columns=found.name)
+
+
+def _word(name: str, value: Any) -> str:
+    if pd.isna(value):
+        return NO_DATA
+    if name.endswith("_s"):
+        return duration(value)
+    shares = ("first_pass", "percent", "let_through", "lying_share")
+    return percent(value) if name.startswith(shares) else number(value, 0 if value > 99 else 2)

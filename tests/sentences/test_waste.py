@@ -14,11 +14,11 @@ def test_an_opportunity_names_its_place_size_and_owner():
     assert list(told(HAND)) == [
         "A delivered item took 11 h on average.",
         "In “Review” it waited for what the data do not say (unexplained): 4 h an item, 36% of the "
-        "lead time, in 1 item; talk to: nobody is named.",
+        "lead time, in 1 item (above all A); talk to: nobody is named.",
         "In “Queue” it waited for what the data do not say (unexplained): 2 h an item, 18% of the "
-        "lead time, in 1 item; talk to: nobody is named.",
-        "In “Work” it waited while blocked: 2 h an item, 18% of the lead time, in 1 item; talk to: "
-        "nobody is named.",
+        "lead time, in 1 item (above all A); talk to: nobody is named.",
+        "In “Work” it waited while blocked: 2 h an item, 18% of the lead time, in 1 item (above "
+        "all A); talk to: nobody is named.",
         "All 4 opportunities together are 82% of the lead time; no day is counted twice.",
     ]
 
@@ -57,3 +57,17 @@ def test_the_table_in_words_has_a_row_an_opportunity():
     assert len(shown) == len(table)
     assert shown["an item saves"].iloc[0] == "4 h"
     assert shown["90% interval"].iloc[0] == "\N{EN DASH}"
+
+
+def test_further_figures_have_their_units():
+    shown = vsm.sentences.figure_table(vsm.waste.rework(flow_of(HAND)))[""]
+    assert shown["first pass yield"] == "0%"
+    assert shown["let through: Work"] == "100%"
+    over = vsm.sentences.figure_table(vsm.waste.overproduction(flow_of(HAND[:1])))[""]
+    assert over["inventory age p50"] == over["unused"] == "\N{EN DASH}"
+
+
+def test_places_and_items_in_words():
+    found = vsm.waste.waiting(flow_of(HAND))
+    assert vsm.sentences.place_table(found)["in all"].tolist() == ["4 h", "2 h", "2 h"]
+    assert vsm.sentences.worst_table(found)["lost"].to_dict() == {"A": "8 h"}
