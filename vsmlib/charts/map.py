@@ -18,6 +18,7 @@ from vsmlib.flow import Flow
 from vsmlib.words import NO_DATA, count, duration, listed, number, percent, unit
 
 STEP, NAMED = 26.0, 48.0  # height of a step of the ladder; how wide it is to bear its name
+MOST_VISITS = 1_000_000
 BAND = 6.0  # height of the causes along the foot of a wait
 KEY = {"active": "active", "wait": "wait", "excluded": "clock stopped", "done": "delivered"}
 NOBODY = "No delivered item in this window, so no stage can be timed"
@@ -33,9 +34,14 @@ SIGNS |= {"done": "M0,0A4.5,4.5,0,1,1,9,0A4.5,4.5,0,1,1,0,0Z"}
 
 
 def value_stream_map(flow: Flow) -> alt.LayerChart:
-    """Draw the value stream: stages, waits by cause, rework, the time ladder and the totals."""
+    """Draw the value stream: stages, waits by cause, rework, the time ladder and the totals.
+
+    Of more than a million visits the causes, which take a minute to find, are left out.
+    """
     tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
-    return draw_value_stream_map(*tables, flow.stream.name, causes=waste.waiting(flow).places)
+    few = tables[0]["visits"].sum() <= MOST_VISITS
+    causes = waste.waiting(flow).places if few else None
+    return draw_value_stream_map(*tables, flow.stream.name, causes=causes)
 
 
 def draw_value_stream_map(
