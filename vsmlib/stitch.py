@@ -21,7 +21,7 @@ ACTIVE, WAITING, ENDED = "change active", "change waiting", "change ended"
 DROPPED, MEANWHILE, EARLY = "change dropped", "meanwhile ", "closed before deployment"
 UTC: Any = "datetime64[us, UTC]"
 FAR = pd.Timestamp("2200-01-01", tz="UTC")
-BUILDING, BUILT = "build started", "build ended"
+BUILDING, BUILT, QUEUED = "build started", "build ended", "waiting for build"
 # Why a change has no issue, and the code of the finding that says so.
 NO_KEY, OTHERS, UNKNOWN = ("names no issue", "names other changes only",
                            "has issues that are not in the data")  # fmt: skip
@@ -151,7 +151,8 @@ def timelines(
         The events of the issues that they have themselves, and of their changes together:
         ``change active`` while any is active, ``change waiting`` when all that are open wait,
         ``change ended`` when none is open (``change dropped`` if none of them was merged);
-        ``build started, build ended``; ``deployed`` when the last one is; ``incident started,
+        ``build started, build ended``, and ``waiting for build`` where one follows the end;
+        ``deployed`` when the last one is; ``incident started,
         incident resolved``. Item column ``changes``: how many. A finding has the match rate,
         others why changes have no issue.
     """
@@ -170,6 +171,10 @@ def timelines(
         parts += in_production(came, incidents)
     if own:
         told, steps = _held(told, steps, came, own)
+    if builds is not None:
+        last = parts[0].groupby("item_id")["timestamp"].max().to_dict()
+        later = steps["timestamp"] <= steps["item_id"].map(last).astype(UTC)
+        steps["event"] = steps["event"].mask(later & steps["event"].eq(ENDED), QUEUED)
     counted = pairs.groupby("item_id").size()
     items = items.assign(changes=items["item_id"].map(counted).fillna(0).astype("int64"))
     # at one moment a change moves an issue first: merging may close it
