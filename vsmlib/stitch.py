@@ -198,8 +198,10 @@ def in_production(came: Frame, incidents: Frame | None) -> list[Frame]:
     last: Frame = came.sort_values("deployed_at").drop_duplicates("item_id", keep="last")
     parts = [_events(last, "deployed_at", DEPLOYED)]
     if incidents is not None:
-        hit = came[["item_id", "deployment"]].drop_duplicates()
-        hit = hit.merge(incidents.drop(columns="item_id", errors="ignore"), on="deployment")
+        # only the one that completes an item ends in production, so only its failures count
+        hit = last[["item_id", "deployment"]].merge(
+            incidents.drop(columns="item_id", errors="ignore"), on="deployment"
+        )
         parts.append(_events(hit, "started_at", FAILED))
         parts.append(_events(hit, "resolved_at", RECOVERED))
     return parts
