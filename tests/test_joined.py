@@ -56,6 +56,17 @@ def test_while_a_change_is_open_the_change_decides():
     ]  # fmt: skip
 
 
+def test_the_draft_has_the_trackers_states_where_items_pass_them():
+    log = vsm.stitched(world(story=[*STORY[:2], ("QA", 6.2), ("Done", 8.5)], rest=LIVE))
+    draft = vsm.suggest(log)
+    assert draft.stream.stage_names == [
+        "To do", "In progress", "In work", "Waiting for review", "Waiting for release", "QA",
+        "In production", "Done",
+    ]  # fmt: skip
+    assert draft.evidence["state"].tolist() == draft.stream.stage_names
+    assert draft.stream.applies_to == {"role": ("item",)}
+
+
 def test_without_deployments_closing_ends_it():
     log = vsm.stitched(world())
     assert path(log)[-2:] == [("Waiting for release", 6), ("Done", 6.5)]
@@ -88,7 +99,7 @@ def test_builds_and_incidents_are_in_the_timeline():
     failing = [("i", "triggered", 9), ("i", "resolved", 10)]
     log = vsm.stitched(world(story=STORY[:2], rest=[*LIVE, *build, *failing]))
     assert path(log)[-6:] == [
-        ("Waiting for release", 6), ("Build", 6.1), ("Waiting for release", 6.2),
+        ("Waiting for build", 6), ("Build", 6.1), ("Waiting for release", 6.2),
         ("In production", 8), ("Incident", 9), ("In production", 10),
     ]  # fmt: skip
     assert log.items.set_index("item_id")["role"].to_dict() == {

@@ -264,11 +264,15 @@ def report(given: list[tuple[str, str]], as_json: bool, **options: Any) -> int:
 @_reading
 @click.option("-o", "--out", metavar="FILE", required=True, help=".parquet, .csv or .csv.gz")
 @click.option("--keep", metavar="COLUMNS", default="item_type", show_default=True)
+@click.option("--hide", metavar="PARTS", default="", help="Pseudonyms also for items,states,teams.")
 @click.option("--shift", is_flag=True, help="Move all times back by a secret number of weeks.")
 @click.option("--key-from", metavar="VARIABLE", help="Environment variable that holds the key.")
-def anonymise(out: str, keep: str, shift: bool, key_from: str | None, **options: Any) -> int:
+def anonymise(
+    out: str, keep: str, hide: str, shift: bool, key_from: str | None, **options: Any
+) -> int:
     """Write a log without names or texts, to share it."""
     from vsmlib.pseudonyms import anonymise as run
+    from vsmlib.pseudonyms import exposed
 
     key = None
     if key_from:
@@ -278,8 +282,10 @@ def anonymise(out: str, keep: str, shift: bool, key_from: str | None, **options:
                 f"environment variable {key_from} is not set", hint="export it, or leave it out"
             )
     log = _read(options, pseudonymous=False)
-    columns = [c.strip() for c in keep.split(",") if c.strip()]
-    table = run(log, out, key=key, keep=columns, shift=shift)
+    columns, parts = ([n.strip() for n in names.split(",") if n.strip()] for names in (keep, hide))
+    table = run(log, out, key=key, keep=columns, hide=parts, shift=shift)
+    for column, names in exposed(table, log.actor_names).items():
+        _tell([f"note: {names} names of people stand in {column} as well; --hide items,states"])
     click.echo(f"{out}: {len(table):,} events of {table['item_id'].nunique():,} items")
     return 0
 

@@ -21,7 +21,7 @@ ACTIVE, WAITING, ENDED = "change active", "change waiting", "change ended"
 DROPPED, MEANWHILE, EARLY = "change dropped", "meanwhile ", "closed before deployment"
 UTC: Any = "datetime64[us, UTC]"
 FAR = pd.Timestamp("2200-01-01", tz="UTC")
-BUILDING, BUILT = "build started", "build ended"
+BUILDING, BUILT, QUEUED = "build started", "build ended", "waiting for build"
 # Why a change has no issue, and the code of the finding that says so.
 NO_KEY, OTHERS, UNKNOWN = ("names no issue", "names other changes only",
                            "has issues that are not in the data")  # fmt: skip
@@ -151,7 +151,8 @@ def timelines(
         The events of the issues that they have themselves, and of their changes together:
         ``change active`` while any is active, ``change waiting`` when all that are open wait,
         ``change ended`` when none is open (``change dropped`` if none of them was merged);
-        ``build started, build ended``; ``deployed`` when the last one is; ``incident started,
+        ``build started, build ended``, and ``waiting for build`` where one follows the end;
+        ``deployed`` when the last one is; ``incident started,
         incident resolved``. Item column ``changes``: how many. A finding has the match rate,
         others why changes have no issue.
     """
@@ -170,6 +171,10 @@ def timelines(
         parts += in_production(came, incidents)
     if own:
         told, steps = _held(told, steps, came, own)
+    if builds is not None:
+        last = parts[0].groupby("item_id")["timestamp"].max().to_dict()
+        later = steps["timestamp"] <= steps["item_id"].map(last).astype(UTC)
+        steps["event"] = steps["event"].mask(later & steps["event"].eq(ENDED), QUEUED)
     counted = pairs.groupby("item_id").size()
     items = items.assign(changes=items["item_id"].map(counted).fillna(0).astype("int64"))
     # at one moment a change moves an issue first: merging may close it
@@ -193,8 +198,10 @@ def in_production(came: Frame, incidents: Frame | None) -> list[Frame]:
     last: Frame = came.sort_values("deployed_at").drop_duplicates("item_id", keep="last")
     parts = [_events(last, "deployed_at", DEPLOYED)]
     if incidents is not None:
-        hit = came[["item_id", "deployment"]].drop_duplicates()
-        hit = hit.merge(incidents.drop(columns="item_id", errors="ignore"), on="deployment")
+        # only the one that completes an item ends in production, so only its failures count
+        hit = last[["item_id", "deployment"]].merge(
+            incidents.drop(columns="item_id", errors="ignore"), on="deployment"
+        )
         parts.append(_events(hit, "started_at", FAILED))
         parts.append(_events(hit, "resolved_at", RECOVERED))
     return parts

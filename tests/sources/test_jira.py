@@ -202,7 +202,7 @@ ODD = [
 def test_odd_objects_are_counted(tmp_path):
     extract = read(tmp_path, issue(), *ODD)
     counts = codes(extract)
-    assert counts["other_objects"] == 1
+    assert counts["refused_answers"] == 1
     assert counts["events_without_time"] >= 3
     assert set(extract.items["item_id"].to_pylist()) == {"K-1", "K-2", "K-3", "K-4", "K-5"}
 

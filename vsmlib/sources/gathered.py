@@ -25,7 +25,7 @@ from vsmlib.sources.extract import (
     event_table,
     is_bot,
 )
-from vsmlib.sources.objects import OBJECT_KINDS, Found, Json, objects
+from vsmlib.sources.objects import OBJECT_KINDS, Found, Json, left_out, objects
 from vsmlib.sources.times import check_zone
 
 __all__ = ["Gathered", "Mark", "gathering", "listed", "named", "plainly", "read_objects"]
@@ -188,7 +188,7 @@ def read_objects(  # noqa: PLR0917
     """Read JSON objects: each is taken or counted as another one; then what waits is finished."""
     for found_one in objects(Path(path), gathered.met):
         if not take(gathered, found_one):
-            gathered.met["other_objects"].append(shown(found_one.place))
+            gathered.met[left_out(found_one.thing)].append(shown(found_one.place))
     finish(gathered)
     return gathered.extract(Path(path), noun, kinds, columns)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from vsmlib.errors import shown
 from vsmlib.findings import Met
 from vsmlib.sources.extract import EPOCH, NOBODY, Person, is_bot, iso_micros, mentions
-from vsmlib.sources.objects import Json, flat
+from vsmlib.sources.objects import Json, flat, left_out
 
 __all__ = ["VERDICTS", "Event", "Item", "Key", "Pile", "gather"]
 
@@ -96,7 +96,7 @@ def _add_all(pile: Pile, things: list[Json], place: str, named: Key | None) -> N
         elif until := iso_micros(thing.get("last_backup")):
             pile.until = EPOCH + timedelta(microseconds=until)
         else:
-            pile.met["other_objects"].append(shown(place))
+            pile.met[left_out(thing)].append(shown(place))
 
 
 def _kind(thing: Json, named: Key | None) -> str:

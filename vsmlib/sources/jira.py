@@ -14,7 +14,7 @@ from vsmlib.errors import shown
 from vsmlib.findings import Kind
 from vsmlib.sources.extract import Extract, iso_micros
 from vsmlib.sources.gathered import Gathered, gathering, listed, named
-from vsmlib.sources.objects import Found, Json, at, objects
+from vsmlib.sources.objects import Found, Json, at, left_out, objects
 
 __all__ = ["TELLING", "read_jira"]
 
@@ -118,7 +118,7 @@ def _take(pile: _Pile, found: Found) -> None:
         histories = pile.histories.setdefault(str(thing.get("issueId")), [])
         histories += listed(thing["changeHistories"])
     else:
-        pile.gathered.met["other_objects"].append(shown(found.place))
+        pile.gathered.met[left_out(found.thing)].append(shown(found.place))
 
 
 def _add(pile: _Pile, issue: Json) -> None:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Kind, Met
 
-__all__ = ["OBJECT_KINDS", "Found", "Json", "at", "files", "flat", "heads", "objects"]
+__all__ = ["OBJECT_KINDS", "Found", "Json", "at", "files", "flat", "heads", "left_out", "objects"]
 
 Json = dict[str, Any]
 
@@ -41,9 +41,16 @@ PAGES = frozenset(
 NOT_SPACE = re.compile(r"\S")
 DECODER = json.JSONDecoder()
 NEAR_THE_END = 16  # characters: an error there may only mean that the text goes on
+# What services say in the place of what was asked for.
+REFUSAL, DENIED = (
+    ("errorMessages", "errors", "error", "documentation_url"),
+    re.compile(r"40[134]\b"),
+)
 OBJECT_KINDS: tuple[Kind, ...] = (
     ("unreadable_files", "error", "{n} files are no complete JSON",
      "refused from the fault on; JSON lines from the next line on are read"),
+    ("refused_answers", "error", "{n} answers are errors, such as missing permission",
+     "left out; what they would have told is not in the data"),
     ("not_utf8", "warning", "{n} files are not UTF-8", "repaired: odd letters replaced"),
 )  # fmt: skip
 
@@ -72,6 +79,18 @@ def heads(root: Path) -> list[bytes]:
         return [content.read(LOOK_BYTES) for _, content in first]
     except SourceError:
         return []
+
+
+def left_out(thing: Json) -> str:
+    """Name the code of the finding for an object that nobody takes.
+
+    Examples
+    --------
+    >>> left_out({"message": "404 Project Not Found"}), left_out({"id": 1})
+    ('refused_answers', 'other_objects')
+    """
+    refused = any(thing.get(name) for name in REFUSAL) or DENIED.match(str(thing.get("message")))
+    return "refused_answers" if refused else "other_objects"
 
 
 def at(thing: Any, *path: str) -> Any:

@@ -38,6 +38,7 @@ READY_MADE: tuple[tuple[str, frozenset[str]], ...] = (
     ("github-pull-requests", frozenset({"opened", "ready_for_review", "merged"})),
     ("github-issues", GITHUB_ISSUES),
 )
+STITCHED_SAYS = "the log is stitched from several sources"
 STITCHED = frozenset({"item", "change"})  # roles of items
 FLAGGED = "flagged"  # as Jira's reader calls it
 ALMOST_LAST, LAST = 0.5, 0.9  # of the items that reach a state, those that end in it
@@ -120,13 +121,19 @@ def _idea_to_cash(log: EventLog) -> Draft:
     whole, items = ValueStream.load("idea-to-cash").to_dict(), log.only("role", ["item"])
     events = items.events[lambda table: table["source"].ne("stitch") & table["event"].ne(EARLY)]
     events = events.assign(event=events["event"].str.removeprefix(MEANWHILE))
-    if not set(events["event"]) >= GITHUB_ISSUES:
+    met, github = {*log.event_names}, set(events["event"]) >= GITHUB_ISSUES
+    if not github:
         own = suggest(items.remade(events, items.items, [])).stream.to_dict()["stages"]
         whole["stages"] = _around(own, whole["stages"])
-    met = {*log.event_names}
     whole["stages"] = [s for s in whole["stages"] if s["kind"] == "done" or met & {*s["enter"]}]
-    stream = ValueStream.from_dict(whole)
-    return Draft(stream, _of_stream(log, stream, "the log is stitched from several sources"))
+    table = _of_stream(log, ValueStream.from_dict(whole), STITCHED_SAYS)
+    if not github:
+        table = table.assign(ends=~table["kind"].isin(FLOWING))
+        table["mean_place"] = table["mean_place"].mask(table["ends"])
+        table = table.sort_values(["ends", "mean_place"], kind="stable", ignore_index=True)
+        order = table["state"].tolist()
+        whole["stages"].sort(key=lambda stage: order.index(stage["name"]))
+    return Draft(ValueStream.from_dict(whole), table.drop(columns="ends", errors="ignore"))
 
 
 def _around(own: list[Row], whole: list[Row]) -> list[Row]:
