@@ -12,6 +12,7 @@ LAYERS = [
     {"errors", "findings", "words", "shipped"},
     {"engine", "hours", "calendar", "stream", "stream_file"},
     {"sources"},
+    {"pull"},
     {"log"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
@@ -32,6 +33,9 @@ ONLY = {  # which part alone may import a library
     "ipywidgets": {"board"},
     "anywidget": {"board"},
     "click": {"cli"},
+    "requests": {"pull"},
+    "tenacity": {"pull"},
+    "tqdm": {"pull"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

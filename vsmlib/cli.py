@@ -290,6 +290,50 @@ def anonymise(
     return 0
 
 
+def _no_secret(_: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Refuse a secret on the command line, where every process of the machine can read it."""
+    if value is not None:
+        raise ParameterError(
+            f"{option.opts[0]} is not taken: others can read the command line",
+            accepted="VSM_GITHUB_TOKEN, VSM_GITLAB_TOKEN, VSM_JIRA_TOKEN with VSM_JIRA_USER",
+            hint="set it in the environment or the keyring, and renew the token you gave here",
+        )
+
+
+@cli.command()
+@click.argument("service", metavar="github|gitlab|jira")
+@click.argument("target", required=False, default="")
+@click.option("--url", metavar="URL", help="Address of the service; needed for Jira.")
+@click.option("--jql", metavar="QUERY", help="Choose issues of Jira, instead of or besides TARGET.")
+@click.option("--since", metavar="DATE", help="First pull: only what changed since then (UTC).")
+@click.option("--out", metavar="FOLDER", help="The copy; default pulled/SERVICE-TARGET.")
+@click.option("--quiet", is_flag=True, help="No progress, no summary.")
+@click.option("--token", "--password", "--user", hidden=True, expose_value=False, is_eager=True,
+              callback=_no_secret)  # fmt: skip
+@_json
+def pull(service: str, target: str, quiet: bool, as_json: bool, **options: Any) -> int:
+    r"""Copy items of a live service into a folder, which is then a SOURCE; again: what changed.
+
+    \b
+    vsm pull github OWNER/REPOSITORY
+    vsm pull gitlab GROUP/PROJECT --url https://gitlab.example.org
+    vsm pull jira KEY --url https://example.atlassian.net
+
+    Tokens come from the environment (VSM_GITHUB_TOKEN, VSM_GITLAB_TOKEN, VSM_JIRA_TOKEN with
+    VSM_JIRA_USER) or the keyring, never from options. Stopped or cut off, the same command goes on
+    where it was. Exit code 1: it could not be finished; 2: refused, or asked wrongly.
+    """
+    from vsmlib.pull import pull as run
+
+    receipt = run(service, target, quiet=quiet or as_json, **options)
+    if as_json:
+        _print_json(receipt.facts())
+    elif not quiet:
+        for line in receipt.lines():
+            click.echo(line)
+    return 0
+
+
 @cli.command()
 @click.option("--folder", metavar="DIR", default=".", show_default=True, help="Where to work.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")

@@ -1,0 +1,411 @@
+"""A pull against services that behave and that do not: nothing lost, nothing twice."""
+
+import contextlib
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+import vsmlib as vsm
+from tests.pull import services
+from tests.pull.services import NOW, serving, stamp
+from vsmlib.errors import ParameterError, RunError, SourceError
+from vsmlib.pull import pull
+
+WORLDS = {
+    "github": (services.github, "o/r"),
+    "gitlab": (services.gitlab, "g/p"),
+    "jira": (services.jira, "AB"),
+    "cloud": (lambda count=6: services.jira(count, cloud=True), "AB"),
+}
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """No proxy, no token of this machine."""
+    for name in list(os.environ):
+        if "proxy" in name.lower() or name.endswith("_TOKEN"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def naps():
+    return []
+
+
+@pytest.fixture
+def run(tmp_path, naps):
+    """Pull a world from a running server into a folder."""
+
+    def go(url, name="github", folder="copy", **options):
+        service = "jira" if name == "cloud" else name
+        target = options.pop("target", WORLDS[name][1])
+        return pull(service, target, url=url, out=tmp_path / folder, sleep=naps.append, **options)
+
+    return go
+
+
+def lines(folder):
+    """The lines of all parts, sorted."""
+    return sorted(line for part in folder.glob("part-*") for line in part.read_text().splitlines())
+
+
+def events(folder):
+    frame = vsm.read(folder, pseudonymous=False).events
+    columns = ["item_id", "timestamp", "event", "actor"]
+    return sorted(map(tuple, frame[columns].astype(str).to_numpy().tolist()))
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_a_pull_and_what_is_new(name, run, tmp_path):
+    world = WORLDS[name][0]()
+    world.page_size = 2
+    with serving(world) as url:
+        first = run(url, name)
+        count = sum(map(len, world.lists.values()))
+        assert (first.new, first.changed, first.since) == (count, 0, None)
+        before = lines(tmp_path / "copy")
+        again = run(url, name)
+    assert (again.new, again.changed, again.requests <= 3) == (0, 0, True)
+    assert again.since == (NOW - timedelta(minutes=10)).isoformat()
+    assert lines(tmp_path / "copy") == before
+    assert len(before) == count
+    assert vsm.read(tmp_path / "copy").items["item_id"].nunique() == count
+
+
+@pytest.mark.parametrize("name", ["github", "gitlab"])
+def test_a_change_replaces_the_item(name, run, tmp_path):
+    world = WORLDS[name][0]()
+    key = "number" if name == "github" else "iid"
+    with serving(world) as url:
+        run(url, name)
+        world.change("issues", key, 3, state="closed", closed_at=stamp(NOW))
+        receipt = run(url, name)
+        assert (receipt.new, receipt.changed) == (0, 1)
+        run(url, name, "clean")
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+    assert "met_twice" not in {f.code for f in vsm.read(tmp_path / "copy").findings}
+
+
+def test_items_that_move_while_paging_are_not_lost(run, tmp_path):
+    """An item of the first page changes before the second: all behind it move up by one."""
+    world = services.github(9)
+    world.page_size = 3
+
+    def shift(world, path):
+        if path.endswith("/issues") and len(world.asked) > 1 and not shift.done:
+            shift.done = True
+            world.change("issues", "number", 2)
+
+    shift.done, world.before = False, shift
+    with serving(world) as url:
+        run(url)
+        assert shift.done
+        world.before = lambda *_: None
+        run(url, folder="clean")
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+
+
+def test_jira_issues_that_vanish_while_paging_push_none_out(run, tmp_path):
+    world = services.jira(30)
+    world.page_size = 10
+
+    def vanish(world, path):
+        if "startAt=5" in world.asked[-1] and len(world.lists["issues"]) == 30:
+            del world.lists["issues"][:8]
+
+    world.before = vanish
+    with serving(world) as url:
+        run(url, "jira")
+    assert len(lines(tmp_path / "copy")) == 30
+
+
+def test_a_bulk_change_in_one_second_is_paged_through(run, tmp_path):
+    world = services.github(9)
+    world.page_size = 2
+    for thing in world.lists["issues"]:
+        thing["updated_at"] = stamp(NOW)
+    with serving(world) as url:
+        run(url)
+    assert len(lines(tmp_path / "copy")) == 9
+
+
+def busy(status, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda handler: handler.send(status, {"message": "no"}, named)
+
+
+def cut(handler):
+    handler.send(200, b'[{"id": 1', {"Content-Length": 500})
+    handler.close_connection = True
+    handler.connection.shutdown(2)
+
+
+def truncated(handler):
+    handler.send(200, b'[{"id": 1')
+
+
+def as_usual(_):
+    return True
+
+
+LATER = format_datetime(NOW + timedelta(seconds=90), usegmt=True)
+RESET = str(int(NOW.timestamp()) + 120)
+TROUBLE = {
+    "seconds": (busy(429, Retry_After="7"), 7),
+    "date": (busy(429, Retry_After=LATER), 90),
+    "primary": (busy(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=RESET), 121),
+    "secondary": (lambda h: h.send(403, {"message": "a secondary rate limit"}), 60),
+    "gitlab": (busy(429, RateLimit_Remaining="0", RateLimit_Reset=RESET), 121),
+    "500": (busy(500), None), "502": (busy(502), None), "503": (busy(503, Retry_After="3"), 3),
+    "cut": (cut, None), "truncated": (truncated, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [0, 1, 4])
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_trouble_is_waited_for(trouble, place, run, naps, tmp_path):
+    bad, seconds = TROUBLE[trouble]
+    world = services.github()
+    world.page_size = 2
+    with serving(world) as url:
+        run(url, folder="clean")
+        world.mischief = [as_usual] * place + [bad]
+        run(url)
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+    assert len(naps) == 1
+    assert seconds is None or seconds <= naps[0] <= seconds + 1
+
+
+def test_a_used_up_limit_is_waited_for_before_the_next_request(run, naps):
+    world = services.github()
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": RESET}
+    world.mischief = [lambda handler: handler.send(200, handler.found()[0], headers)]
+    with serving(world) as url:
+        run(url)
+    assert naps == [121]
+
+
+def test_it_gives_up_after_a_while_and_goes_on_later(run, naps, tmp_path):
+    world = services.github()
+    with serving(world) as url:
+        world.mischief = [as_usual, as_usual] + [busy(500)] * 8
+        with pytest.raises(RunError, match="answers 500; next: run the same command again"):
+            run(url)
+        assert len(naps) == 7
+        assert len(lines(tmp_path / "copy")) == 1  # what was whole is there
+        receipt = run(url)
+        assert receipt.new == 4
+        run(url, folder="clean")
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+
+
+def test_too_long_a_wait_is_not_waited(run, naps):
+    world = services.github()
+    world.mischief = [busy(429, Retry_After="90000")]
+    with serving(world) as url, pytest.raises(RunError, match=r"asks to wait for 25\.0 hours"):
+        run(url)
+    assert naps == []
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_the_servers_clock_counts(hours, run, tmp_path):
+    """However wrong it is: what changes after a pull, by that clock, comes with the next one."""
+    world = services.github()
+    world.now += timedelta(hours=hours)
+    with serving(world) as url:
+        run(url)
+        world.change("issues", "number", 1)
+        assert run(url).changed == 1
+
+
+def test_without_a_clock_all_is_looked_through(run):
+    world = services.github()
+    world.dated = False
+    with serving(world) as url:
+        run(url)
+        receipt = run(url)
+    assert (receipt.since, receipt.unchanged) == (None, 5)
+
+
+def test_what_one_may_not_see_is_counted_and_asked_for_again(run):
+    world = services.github()
+    with serving(world) as url:
+        world.mischief = [as_usual, busy(403)]
+        receipt = run(url)
+        assert (receipt.new, receipt.hidden) == (5, 1)
+        assert receipt.examples == ["/repos/o/r/issues/1/timeline"]
+        assert run(url, since="2026-01-01").changed == 0  # not met again in this window
+        world.change("issues", "number", 1)
+        assert run(url).changed == 1
+
+
+@pytest.mark.parametrize(("status", "says"), [
+    (401, "the token is wrong"), (403, "may not see this"), (404, "check the name")])  # fmt: skip
+def test_refusals_are_one_line(status, says, run):
+    world = services.github()
+    world.mischief = [busy(status)]
+    with serving(world) as url, pytest.raises(SourceError, match=says):
+        run(url)
+
+
+def test_since_and_further_back(run):
+    world = services.github(5)
+    for number, thing in enumerate(world.lists["issues"], 1):
+        thing["updated_at"] = f"2026-02-0{number}T00:00:00Z"
+    with serving(world) as url:
+        assert run(url, since="2026-02-04").new == 2
+        assert run(url).new == 0
+        assert run(url, since="2026-02-02").new == 2
+        assert run(url, since="1970-01-01").new == 1
+
+
+def test_a_folder_of_something_else(run, tmp_path):
+    world = services.github()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    with serving(world) as url:
+        run(url)
+        with pytest.raises(ParameterError, match=r"holds github o/r of .*, not github o/other"):
+            run(url, target="o/other")
+        with pytest.raises(ParameterError, match="other files in this folder"):
+            run(url, folder="mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_only_its_owner_reads_it(run, tmp_path):
+    with serving(services.github()) as url:
+        run(url)
+    copy = tmp_path / "copy"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in copy.iterdir()} == {0o600}
+
+
+def test_no_texts_and_no_addresses_of_people(run, tmp_path):
+    for name, (make, _) in WORLDS.items():
+        with serving(make()) as url:
+            run(url, name, name)
+        text = "".join(lines(tmp_path / name))
+        for word in ("private", "thought", "Dear", "Ada L.", "ada@x.org", "avatar", "@bob"):
+            assert word not in text, (name, word)
+
+
+def test_a_removed_part_comes_back(run, tmp_path):
+    world = services.gitlab()
+    with serving(world) as url:
+        run(url, "gitlab")
+        before = lines(tmp_path / "copy")
+        min((tmp_path / "copy").glob("part-*")).unlink()
+        run(url, "gitlab")
+    assert lines(tmp_path / "copy") == before
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_ctrl_c_loses_nothing(name, run, tmp_path):
+    world = WORLDS[name][0]()
+    world.page_size = 2
+
+    def stop(handler):
+        handler.send(500, {})
+
+    with serving(world) as url:
+        run(url, name, "clean")
+        for place in range(1, 12):
+            world.mischief = [as_usual] * place + [stop]
+
+            def interrupt(_):
+                raise KeyboardInterrupt
+
+            with contextlib.suppress(KeyboardInterrupt):
+                pull("jira" if name == "cloud" else name, WORLDS[name][1], url=url,
+                     out=tmp_path / "copy", sleep=interrupt)  # fmt: skip
+        world.mischief = []
+        run(url, name)
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+    assert events(tmp_path / "copy") == events(tmp_path / "clean")
+
+
+@pytest.mark.parametrize("name", ["github", "jira"])
+def test_kill_and_go_on(name, run, tmp_path):
+    """The process dies at once, wherever it is; the next one makes it equal to a clean pull."""
+    world = WORLDS[name][0](40)
+    world.page_size = 7
+    asked = []
+
+    def hang(world, path):
+        asked.append(path)
+        if len(asked) in {6, 13, 21, 22, 40}:
+            child.kill()
+            child.wait()
+
+    with serving(world) as url:
+        run(url, name, "clean")
+        world.before = hang
+        words = [sys.executable, "-c", "from vsmlib.cli import main; main()", "pull", name,
+                 WORLDS[name][1], "--url", url, "--out", str(tmp_path / "copy"), "--quiet"]  # fmt: skip
+        for _ in range(7):
+            child = subprocess.Popen(words, stderr=subprocess.PIPE)
+            _, errors = child.communicate(timeout=60)
+            if child.returncode == 0:
+                break
+            assert child.returncode == -signal.SIGKILL, errors
+        assert child.returncode == 0
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+    assert not list((tmp_path / "copy").glob(".part-*"))
+
+
+def test_two_at_once(run, tmp_path):
+    world = services.github()
+
+    def second(world, path):
+        world.before = lambda *_: None
+        with pytest.raises(RunError, match="another pull is at work in this folder"):
+            run(url)
+        second.tried = True
+
+    world.before = second
+    with serving(world) as url:
+        run(url)
+    assert second.tried
+
+
+def test_json_of_the_receipt(run):
+    with serving(services.github()) as url:
+        facts = run(url).facts()
+    assert json.loads(json.dumps(facts))["new"] == 5
+
+
+def test_nothing_heavy_is_loaded_for_no_news(run, tmp_path):
+    """So that a pull that finds nothing new ends at once."""
+    with serving(services.github()) as url:
+        run(url)
+        code = (
+            "import sys; from vsmlib.pull import pull; "
+            f"print(pull('github', 'o/r', url={url!r}, out={str(tmp_path / 'copy')!r}).new, "
+            "{'pandas', 'duckdb', 'pyarrow', 'numpy', 'narwhals'} & set(sys.modules))"
+        )
+        out = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert out.split("\n")[0] == "0 set()"
+
+
+def test_disk_full_is_one_line(run, tmp_path, monkeypatch):
+    from vsmlib.pull import store
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    world = services.github()
+    with serving(world) as url:
+        monkeypatch.setattr(store.os, "fsync", full)
+        with pytest.raises(RunError, match=r"copy: cannot write there: No space left on device"):
+            run(url)
+        monkeypatch.undo()
+        run(url)
+        run(url, folder="clean")
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")

@@ -1,0 +1,58 @@
+"""Issues and merge requests of a project of GitLab, with their notes and changes of state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from vsmlib.pull.service import Page, Service, by_update, when
+
+__all__ = ["Gitlab"]
+
+KEYS = frozenset(
+    "id iid web_url issue_type severity labels milestone state updated_at created_at closed_at"
+    " closed_by merged_at merged_by author user epic source_branch merge_commit_sha"
+    " squash_commit_sha sha draft noteable_id noteable_type resource_id resource_type label name"
+    " action system".split()
+)
+BESIDE = ("notes", "resource_state_events", "resource_label_events")
+SOMEBODY = re.compile(r"@[\w.-]+")
+NOTE = 60  # characters that tell what a note of the system is
+
+
+class Gitlab(Service):
+    """``GROUP/PROJECT``; four requests an item."""
+
+    kinds = ("issues", "merge_requests")
+    address = "https://gitlab.com"
+
+    def pages(self, kind: str, since: datetime | None, place: Any) -> Iterator[Page]:
+        """Give issues or merge requests in the order of changes."""
+        begin = when(place) if place else since
+        return by_update(self.client, f"{self._home()}/{kind}", begin, "updated_after",
+                         scope="all", order_by="updated_at", sort="asc")  # fmt: skip
+
+    def _home(self) -> str:
+        return f"/api/v4/projects/{quote(self.target, safe='')}"
+
+    def known(self, kind: str, thing: dict[str, Any]) -> tuple[str, str]:
+        """Tell an item by its number in the project."""
+        return str(thing["iid"]), str(thing["updated_at"])
+
+    def whole(self, kind: str, thing: dict[str, Any]) -> list[Any]:
+        """Give an item and, after it, its notes and changes."""
+        from vsmlib.pull.slim import Needs, closing, naming, slim
+
+        needs = Needs(KEYS, ("username",), {"title": naming, "description": closing})
+        notes = needs._replace(texts={"body": _note})
+        home = f"{self._home()}/{kind}/{thing['iid']}"
+        beside = [part for name in BESIDE for part in self.parts(f"{home}/{name}")]
+        milestone = {"milestone": {"title": (thing.get("milestone") or {}).get("title")}}
+        return [slim(thing, needs) | milestone, *slim(beside, notes)]
+
+
+def _note(text: str, note: dict[str, Any]) -> str:
+    return SOMEBODY.sub("@somebody", text[:NOTE]) if note.get("system") else ""

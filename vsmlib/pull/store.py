@@ -1,0 +1,192 @@
+"""The local copy: parts of JSON lines, and a small database that names the complete ones.
+
+A part is written aside and renamed, then the database takes it in: in one transaction with the
+items in it and the place to go on from. So whatever ends a pull, the copy is what it was after the
+last batch. Readers do not see hidden files, so they read a folder as any other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vsmlib.errors import ParameterError, RunError
+
+__all__ = ["Record", "Store"]
+
+STATE = ".vsm-pull.sqlite"
+PART, ASIDE = "part-{:06d}.jsonl", ".part-{:06d}.new"
+OURS = re.compile(r"part-\d{6,}\.jsonl|\.part-\d{6,}\.new")
+TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, lines INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS items (
+    kind TEXT, ident TEXT, updated TEXT, part TEXT NOT NULL, line INTEGER NOT NULL,
+    PRIMARY KEY (kind, ident)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_part ON items (part);
+"""
+STALE = """
+SELECT name FROM parts WHERE lines > (SELECT count(*) FROM items WHERE part = name) ORDER BY name
+"""
+
+
+class Record(NamedTuple):
+    """An item: what it is called, when it changed (empty: look again), and its line of JSON."""
+
+    ident: str
+    updated: str
+    line: str
+
+
+class Store:
+    """A folder with the copy of one source; one pull at a time works in it.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there, readable by nobody else.
+    identity : str
+        What is copied; a folder with something else is refused.
+    """
+
+    def __init__(self, folder: Path, identity: str) -> None:
+        self.folder = folder
+        with self._told():
+            self._begin(identity)
+
+    def _begin(self, identity: str) -> None:
+        state = self.folder / STATE
+        if not state.exists() and self.folder.exists() and any(self.folder.iterdir()):
+            raise ParameterError(
+                "there are other files in this folder", where=str(self.folder),
+                accepted="a new folder, or one that vsm pull made", hint="give another --out",
+            )  # fmt: skip
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        os.close(os.open(state, os.O_CREAT | os.O_RDWR, 0o600))
+        self.db = sqlite3.connect(state, timeout=0, isolation_level=None)
+        try:
+            self._claim(identity)
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _claim(self, identity: str) -> None:
+        """Keep others out, and make sure that this is the copy that is meant."""
+        self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self.db.execute("BEGIN EXCLUSIVE")
+        for statement in filter(str.strip, TABLES.split(";")):
+            self.db.execute(statement)
+        known = self.fact("identity")
+        if known not in {None, identity}:
+            raise ParameterError(
+                f"this folder holds {known}, not {identity}", where=str(self.folder),
+                hint="give another --out",
+            )  # fmt: skip
+        self._keep("identity", identity)
+        self.db.execute("COMMIT")
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove what a pull that was killed left behind; forget what somebody removed."""
+        named = {name for (name,) in self.db.execute("SELECT name FROM parts")}
+        there = {path.name for path in self.folder.iterdir() if OURS.fullmatch(path.name)}
+        for name in there - named:
+            (self.folder / name).unlink()
+        if gone := [(name,) for name in named - there]:
+            with self._at_once():
+                self.db.executemany("DELETE FROM items WHERE part = ?", gone)
+                self.db.executemany("DELETE FROM parts WHERE name = ?", gone)
+                self.db.execute("DELETE FROM facts WHERE name LIKE 'place of %'")
+
+    def fact(self, name: str) -> Any:
+        """Give what was kept under a name; None if nothing was."""
+        row = self.db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def _keep(self, name: str, value: Any) -> None:
+        self.db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, json.dumps(value)])
+
+    def updated(self, kind: str, ident: str) -> str | None:
+        """When the item changed as it is in the copy; None if it is not there."""
+        query = "SELECT updated FROM items WHERE kind = ? AND ident = ?"
+        row = self.db.execute(query, [kind, ident]).fetchone()
+        return row[0] if row else None
+
+    def add(self, kind: str, records: Iterable[Record], place: Any) -> None:
+        """Take in items, and the place that the next pull goes on from, both or neither."""
+        newest = {record.ident: record for record in records}
+        with self._told(), self._at_once():
+            if newest:
+                name = self._write([record.line for record in newest.values()])
+                rows = [(kind, record.ident, record.updated, name, number)
+                        for number, record in enumerate(newest.values())]  # fmt: skip
+                self.db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", rows)
+            self._keep(f"place of {kind}", place)
+
+    def compact(self) -> None:
+        """Write parts without the lines that newer ones replace."""
+        with self._told():
+            for (name,) in self.db.execute(STALE).fetchall():
+                self._rewrite(name)
+
+    def _rewrite(self, name: str) -> None:
+        query = "SELECT line FROM items WHERE part = ? ORDER BY line"
+        wanted = [number for (number,) in self.db.execute(query, [name])]
+        with (self.folder / name).open(encoding="utf-8") as file:
+            lines = list(file)
+        with self._at_once():
+            if wanted:
+                new = self._write([lines[number].rstrip("\n") for number in wanted])
+                rows = [(new, place, name, line) for place, line in enumerate(wanted)]
+                change = "UPDATE items SET part = ?, line = ? WHERE part = ? AND line = ?"
+                self.db.executemany(change, rows)
+            self.db.execute("DELETE FROM parts WHERE name = ?", [name])
+        (self.folder / name).unlink()
+
+    def _write(self, lines: list[str]) -> str:
+        number = (self.fact("last part") or 0) + 1
+        name, aside = PART.format(number), self.folder / ASIDE.format(number)
+        with open(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w",  # noqa: PTH123
+                  encoding="utf-8") as file:  # fmt: skip
+            file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.folder / name)
+        self._keep("last part", number)
+        self.db.execute("INSERT INTO parts VALUES (?, ?)", [name, len(lines)])
+        return name
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        self.db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            hint = "make room or give another --out; the same command goes on where it stopped"
+            if "locked" in why:
+                why, hint = "another pull is at work in this folder", "wait for it"
+            elif isinstance(error, sqlite3.DatabaseError) and "not a database" in why:
+                why, hint = f"its {STATE} is damaged", "remove the folder and pull again"
+            raise RunError(f"cannot write there: {why}", where=str(self.folder),
+                           hint=hint) from None  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self.db.close()
