@@ -15,7 +15,7 @@ LAYERS = [
     {"log"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
-    {"waste"},
+    {"waste", "evidence"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},
