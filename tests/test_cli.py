@@ -200,3 +200,19 @@ def test_workshop_says_what_cannot_be(folder, capsys):
     code, _, err = vsm(capsys, "workshop", "--folder", "file/w")
     assert code == 1
     assert "give another --folder" in err
+
+
+def test_compare_says_and_prints(folder, capsys):
+    code, out, _ = vsm(capsys, "compare", "log.csv", "--stream", "s.yaml", "--at", "2026-03-04")
+    assert code == 0
+    assert out.startswith("Lead time: too little data to tell")
+    words = ["compare", "log.csv", "--stream", "s.yaml", "--at", "2026-03-04", "--json"]
+    code, out, _ = vsm(capsys, *words, "--metric", "rework", "--metric", "throughput")
+    assert [one["metric"] for one in json.loads(out)["comparisons"]] == ["rework", "throughput"]
+
+
+@pytest.mark.parametrize("words", [("2030-01-01",), ("2026-03-04", "--control", "team")])
+def test_compare_refuses_what_cannot_be(folder, capsys, words):
+    code, out, err = vsm(capsys, "compare", "log.csv", "--stream", "s.yaml", "--at", *words)
+    assert (code, out) == (2, "")
+    assert "accepted" in err

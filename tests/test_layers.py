@@ -16,7 +16,7 @@ LAYERS = [
     {"log"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
-    {"waste", "joined"},
+    {"waste", "joined", "evidence"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},

@@ -30,7 +30,18 @@ _HOMES = {
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",
 }
-_MODULES = ("board", "charts", "measure", "pull", "sentences", "stitch", "waits", "waste", "words")
+_MODULES = (
+    "board",
+    "charts",
+    "evidence",
+    "measure",
+    "pull",
+    "sentences",
+    "stitch",
+    "waits",
+    "waste",
+    "words",
+)
 
 __all__ = [*_HOMES, *_MODULES]  # noqa: PLE0604 - strings all
 

@@ -344,6 +344,44 @@ def lab(folder: str, no_browser: bool) -> int:
     return run(Path(folder), browser=not no_browser)
 
 
+def _pair(text: str | None, option: str) -> tuple[str, str] | None:
+    column, sign, value = (text or "").partition("=")
+    if text and not (column and sign):
+        raise ParameterError(f"{option} is {text!r}", accepted=f"{option} COLUMN=VALUE")
+    return (column, value) if text else None
+
+
+@cli.command()
+@_reading
+@_stream
+@_days
+@click.option("--at", metavar="DATE", required=True, help="Local day on which the change began.")
+@click.option("--metric", "metrics", metavar="M", multiple=True, default=["lead_time"],
+              show_default=True, help="lead_time, cycle_time, flow_efficiency, throughput, rework "
+              "or wait:STAGE; may be given several times.")  # fmt: skip
+@click.option("--control", metavar="COLUMN=VALUE", help="Items that the change does not touch.")
+@click.option("--weeks", default=26, show_default=True, help="Weeks on each side, at most.")
+@click.option(
+    "--ramp-up", default=0, show_default=True, help="Weeks after the change to leave out."
+)
+@_json
+def compare(metrics: list[str], control: str | None, as_json: bool, **options: Any) -> int:
+    """Say whether the change at a date worked, how sure that is, and what it rests on."""
+    from vsmlib.evidence import compare_all
+
+    pair = _pair(control, "--control")
+    more = {name: options[name] for name in ("at", "weeks", "ramp_up")}
+    made = compare_all(_flow(options), metrics=metrics, control=pair, **more)
+    if as_json:
+        _print_json(made[0] if len(made) == 1 else {"comparisons": made})
+        return 0
+    for one in made:
+        click.echo(one.sentence)
+        for line in one["assumptions"]:
+            click.echo(f"  - {line}")
+    return 0
+
+
 @cli.command()
 @click.argument("source", required=False)
 @_reader_options

@@ -1,0 +1,145 @@
+"""What a comparison rests on, checked, and the verdict in a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vsmlib.evidence.effect import Effect
+from vsmlib.evidence.observed import Sample, floats
+from vsmlib.evidence.survival import quantile
+from vsmlib.words import count, duration, number, percent
+
+__all__ = ["FEW", "POWER", "assumptions", "more_weeks", "sentence"]
+
+LASTS, DIFFERENT, APART = 0.5, 0.01, 1.5
+FEW = 10  # items that are over which each side needs
+PERCENT = {"share"}
+POWER = 2.8  # standard errors by which an effect is found four times in five
+WORTHWHILE = 0.7  # the factor that more weeks are to tell
+
+
+def assumptions(sample: Sample, moving: float | None) -> list[str]:
+    """Say what was compared, and which of its assumptions hold, a sentence each."""
+    made = [_population(sample), *sample.notes]
+    if moving is not None:
+        made.append(
+            "the level moves from week to week by itself; the interval allows for it"
+            if moving > LASTS
+            else "no sign that the level moves from week to week by itself; the interval allows "
+            "for a little"
+        )
+    made += _mix(sample)
+    if sample.metric.kind == "time" and moving is not None:
+        made.append(_even(sample))
+    return made
+
+
+def more_weeks(sample: Sample, made: Mapping[str, Any], found: Effect | None) -> int | None:
+    """Estimate after how many more weeks a change by 30% would be found four times in five.
+
+    None where the side before has too little, however long one waits.
+    """
+    before, after = (made[side]["n"] for side in ("before", "after"))
+    weeks = sample.weeks[1]
+    if before < FEW or not (after and weeks):
+        return None
+    timed = sample.metric.kind == "time"
+    values = sample.side(after=False)
+    wanted = -math.log(WORTHWHILE) if timed else abs(made["before"]["value"]) * (1 - WORTHWHILE)
+    if found is not None:
+        one = found.sd**2 / (1 / before + 1 / after)
+    elif timed:
+        known = floats(values[values["known"]], "value")
+        one = float(np.var(np.log(np.maximum(known, 1.0))))
+    else:
+        return None
+    left = (wanted / POWER) ** 2 / one - 1 / before if one else 0.0
+    return math.ceil(max(1.0, (1 / left - after) / (after / weeks))) if left > 0 else None
+
+
+def _population(sample: Sample) -> str:
+    before, after = (count(n, "week") for n in sample.weeks)
+    if sample.metric.kind != "time":
+        return f"what was delivered in the {before} before and the {after} after"
+    what = "visits that began" if sample.metric.stage is not None else "items that entered"
+    rows = sample.side(after=False)
+    return (
+        f"{what} in the {before} before and the {after} after, elapsed time; "
+        f"{number(int((~rows['known']).sum()), 0)} that straddle the change and what is open now "
+        "count as not over"
+    )
+
+
+def _mix(sample: Sample) -> list[str]:
+    """Tell whether the types of items are others than before; the test has taken them out."""
+    from scipy.stats import chi2_contingency
+
+    rows = sample.rows
+    table = pd.crosstab(rows["type"], rows["after"])
+    if min(table.shape) < 2:
+        return []
+    if chi2_contingency(table.to_numpy()).pvalue > DIFFERENT:
+        return ["the mix of item types is the same"]
+    shares = (table / table.sum()).to_numpy()
+    place = int(np.abs(shares[:, 1] - shares[:, 0]).argmax())
+    most, (was, now) = table.index[place], (percent(float(share)) for share in shares[place])
+    return [f"the mix of item types changed (“{most}” from {was} to {now}); the test allows for it"]
+
+
+def _even(sample: Sample) -> str:
+    """Compare the factor at the quarter and at three quarters."""
+    factors = []
+    for q in (0.25, 0.75):
+        ends = [
+            quantile(floats(rows, "value"), rows["known"].to_numpy(dtype=bool), q)
+            for rows in (sample.side(after=False), sample.side(after=True))
+        ]
+        if ends[0] and ends[1]:
+            factors.append(ends[1] / ends[0])
+    if len(factors) < 2:
+        return "too much is open to see whether quick and slow items changed alike"
+    alike = max(factors) / min(factors) < APART
+    quick, slow = (number(float(np.round(f, 2)), 2) for f in factors)
+    words = (
+        "quick and slow items changed alike"
+        if alike
+        else "quick and slow items changed differently"
+    )
+    return f"{words} (times {quick} at the quarter, {slow} at three quarters)"
+
+
+def _worded(value: float | None, unit: str) -> str:
+    if unit == "s":
+        return duration(value)
+    return percent(value, 1) if unit in PERCENT else f"{number(value)} a week"
+
+
+def sentence(made: Mapping[str, Any]) -> str:
+    """Say the verdict of a comparison in one sentence."""
+    unit, noun = made["effect"]["unit"], made["noun"]
+    noun = noun[0].upper() + noun[1:]
+    before, after = made["before"], made["after"]
+    values = [_worded(side["value"], unit) for side in (before, after)]
+    numbers = f"{count(before['n'], 'item')} before, {number(after['n'], 0)} after"
+    if made["verdict"] == "too_little_data":
+        more = made["more_weeks"]
+        then = f"; about {count(more, 'more week')} would tell a change by 30%" if more else ""
+        return f"{noun}: too little data to tell ({numbers}){then}."
+    low, high = made["relative"]["low"], made["relative"]["high"]
+    between = f"between {_signed(low)} and {_signed(high)}"
+    change = f"{values[0]} before, {values[1]} after ({between}, 95% interval; {numbers})"
+    if made["verdict"] == "no_evidence":
+        why = made.get("held_back") or "the difference may be chance"
+        return f"{noun}: no evidence of a change: {why}. {change}."
+    return f"{noun} {'improved' if made['verdict'] == 'improved' else 'got worse'}: {change}."
+
+
+def _signed(share: float | None) -> str:
+    if share is None:
+        return "no limit"
+    return ("+" if share > 0 else "") + percent(share)

@@ -1,0 +1,234 @@
+"""Did the change work? Before and after a date: effect, interval, verdict, and its footing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from vsmlib.errors import ParameterError
+from vsmlib.evidence.checks import FEW, POWER, assumptions, more_weeks, sentence
+from vsmlib.evidence.effect import Effect, effect
+from vsmlib.evidence.observed import Sample, floats, metric_of, observe
+from vsmlib.evidence.survival import quantile
+from vsmlib.flow import Day, Flow
+
+__all__ = ["Comparison", "compare", "compare_all"]
+
+SURE = 0.05
+FEW_WEEKS = 3  # that have items, which each side needs
+HALF = 0.5  # a change by this factor should not be missed
+SIDES = {"before": False, "after": True}
+WEEKS = 26
+
+
+class Comparison(dict[str, Any]):
+    """An answer of `compare`: its keys are those of ``vsm compare --json``."""
+
+    @property
+    def verdict(self) -> str:
+        """``improved``, ``worse``, ``no_evidence`` or ``too_little_data``."""
+        return str(self["verdict"])
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        return sentence(self)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def compare(
+    flow: Flow,
+    *,
+    at: Day,
+    metric: str = "lead_time",
+    control: tuple[str, str] | None = None,
+    weeks: int = WEEKS,
+    ramp_up: int = 0,
+    guard: bool = True,
+) -> Comparison:
+    """Compare before and after a date.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits. Its window, if it has one, bounds both periods.
+    at : str or date
+        Local day on which the change began.
+    metric : str
+        ``lead_time``, ``cycle_time``, ``wait:STAGE`` (s; of items or visits that *entered* in a
+        period, median; open and straddling ones count as not over), ``flow_efficiency`` (pooled),
+        ``rework`` (share), ``throughput`` (per week of 7 days from the change; these three of
+        what was delivered in a period).
+    control : (str, str), optional
+        An item column and its value: items that the change does not touch. The effect is then
+        by how much more the others changed than they (difference in differences).
+    weeks : int
+        Weeks on each side, at most: what is long ago says little about the day before the change.
+    ramp_up : int
+        Weeks after the change that are left out.
+    guard : bool
+        Look whether rework grew (or, for rework, times did): then ``improved`` is not said.
+
+    Returns
+    -------
+    Comparison
+        ``metric, at``, ``before`` and ``after`` (``n`` that are over, ``value, open, weeks``),
+        ``effect`` (``estimate, low, high, unit``: after − before, 95 % interval), ``relative``
+        (the same as fractions of before), ``verdict, p_value, assumptions``, ``more_weeks`` (that
+        would tell a change by 30 %), ``guard``.
+        Figures that do not exist are None.
+
+    Raises
+    ------
+    ParameterError
+        If the metric, the date or the control group does not exist.
+
+    Notes
+    -----
+    Times are compared by their normal scores, weeks by weeks, with a level that may move by
+    itself (see `vsmlib.evidence.drift`); the interval holds the factors by which all times after
+    the change can be divided without a difference being found.
+
+    Examples
+    --------
+    >>> import vsmlib as vsm
+    >>> flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+    >>> compare(flow, at="2024-01-01").verdict
+    'too_little_data'
+    """
+    if weeks < 1 or ramp_up < 0:
+        raise ParameterError(
+            f"{weeks} weeks with {ramp_up} left out", accepted="1 or more, with 0 or more"
+        )
+
+    def judged(name: str) -> Comparison:
+        wanted = metric_of(flow, name)
+        return _judged(observe(flow, at, wanted, weeks=weeks, ramp_up=ramp_up, control=control))
+
+    made = judged(metric)
+    made["at"] = str(at)
+    if guard and made.verdict == "improved":
+        _guarded(made, judged("lead_time" if metric == "rework" else "rework"))
+    return made
+
+
+def compare_all(flow: Flow, *, at: Day, metrics: Sequence[str], **options: Any) -> list[Comparison]:
+    """Compare several metrics: the more are looked at, the more each has to show (Holm, 1979).
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    at : str or date
+        Local day on which the change began.
+    metrics : sequence of str
+        As of `compare`.
+    **options
+        As of `compare`.
+
+    Returns
+    -------
+    list of Comparison
+        With ``p_adjusted``, by which ``improved`` and ``worse`` are said.
+    """
+    made = [compare(flow, at=at, metric=name, **options) for name in metrics]
+    known = sorted((m for m in made if m["p_value"] is not None), key=lambda m: m["p_value"])
+    least = 0.0
+    for place, one in enumerate(known):
+        least = max(least, min(1.0, one["p_value"] * (len(known) - place)))
+        one["p_adjusted"] = least
+        if least > SURE and one.verdict in ("improved", "worse"):
+            one["verdict"] = "no_evidence"
+            one["held_back"] = f"as one of {len(made)} metrics it is not sure enough"
+    return made
+
+
+def _judged(sample: Sample) -> Comparison:
+    metric = sample.metric
+    made = Comparison(metric=metric.name, noun=metric.noun, verdict="too_little_data", p_value=None)
+    made |= {name: _side(sample, after=after) for name, after in SIDES.items()}
+    made |= {"effect": _range(None, unit=metric.unit), "relative": _range(None)}
+    if sample.control is not None:
+        others = {name: _side(sample, after=side, control=True) for name, side in SIDES.items()}
+        made["control"] = dict(zip(("column", "value"), sample.control, strict=True)) | others
+    found = effect(sample) if _enough(sample) else None
+    if found is not None:
+        _judge(made, sample, found)
+    told = made.verdict in ("improved", "worse")
+    made["more_weeks"] = None if told else more_weeks(sample, made, found)
+    made["assumptions"] = assumptions(sample, found.moving if found else None)
+    return made
+
+
+def _range(estimate: Any, low: Any = None, high: Any = None, **more: Any) -> dict[str, Any]:
+    ends = (float(x) if x is not None and math.isfinite(x) else None for x in (estimate, low, high))
+    return dict(zip(("estimate", "low", "high"), ends, strict=True)) | more
+
+
+def _side(sample: Sample, *, after: bool, control: bool = False) -> dict[str, Any]:
+    """Count and measure one side."""
+    rows, weeks = sample.side(after=after, control=control), sample.weeks[after]
+    known = rows["known"].to_numpy(dtype=bool)
+    values, kind = floats(rows, "value"), sample.metric.kind
+    value: float | None
+    if kind == "time":
+        value = quantile(values, known)
+    elif kind == "count":
+        value = len(rows) / weeks if weeks else None
+    elif sample.metric.name == "flow_efficiency":
+        value = floats(rows, "part").sum() / values.sum() if values.sum() else None
+    else:
+        value = float(values.mean()) if len(values) else None
+    return {"n": int(known.sum()), "value": value, "open": int((~known).sum()), "weeks": weeks}
+
+
+def _enough(sample: Sample) -> bool:
+    """Tell whether each side has what a comparison needs at least."""
+    for part in (False, True)[: 1 + (sample.control is not None)]:
+        for after in (False, True):
+            rows = sample.side(after=after, control=part)
+            seen = sample.weeks[after] if sample.metric.kind == "count" else rows["week"].nunique()
+            if rows["known"].sum() < FEW or seen < FEW_WEEKS:
+                return False
+            if _side(sample, after=after, control=part)["value"] is None:
+                return False
+    return sample.metric.kind == "count" or bool(sample.rows["value"].nunique() > 1)
+
+
+def _judge(made: Comparison, sample: Sample, found: Effect) -> None:
+    """Put the effect, its interval and the verdict into the answer."""
+    before, after = made["before"]["value"], made["after"]["value"]
+    timed = sample.metric.kind == "time"
+    none = 1.0 if timed else 0.0
+    if timed:
+        size = after / before if before and "control" not in made else found.estimate
+    else:
+        size = after - before if "control" not in made else found.estimate
+    # The interval is the test's; where the level moves, the plain difference may lie beside it.
+    low, high = min(found.low, size), max(found.high, size)
+    made["p_value"] = found.p_value
+    if timed:
+        made["relative"] = _range(size - 1, low - 1, high - 1)
+        ends = [before * (factor - 1) for factor in (size, low, high)]
+        made["effect"] |= _range(*ends)
+    else:
+        made["effect"] |= _range(size, low, high)
+        if before:
+            made["relative"] = _range(*(x / before for x in (size, low, high)))
+    sure = found.p_value <= SURE and not low <= none <= high
+    if sure:
+        made["verdict"] = "improved" if (size - none) * sample.metric.better > 0 else "worse"
+    elif POWER * found.sd <= (-math.log(HALF) if timed else abs(before) * (1 - HALF)):
+        made["verdict"] = "no_evidence"
+
+
+def _guarded(made: Comparison, other: Comparison) -> None:
+    """Take a success back that was bought with what the guard metric measures."""
+    kept = ("metric", "before", "after", "effect", "verdict", "p_value")
+    made["guard"] = {key: other[key] for key in kept}
+    if other.verdict == "worse":
+        made["verdict"] = "no_evidence"
+        made["held_back"] = f"it improved, but {other['noun']} got worse"

@@ -1,0 +1,103 @@
+"""A step in a series of weeks whose level moves by itself: how large, and how sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsmlib.evidence.survival import Floats
+
+__all__ = ["Posterior", "Step"]
+
+# How much the level of a week varies, in variances of one item, and how much of that is left a
+# week later. The share of series that stand still, and the range, are those of 291 projects'
+# pull requests (benchmarks/evidence.py).
+STILL = 0.9
+VARIANCES, LASTING = (0.1, 0.3, 1.0), (0.4, 0.7, 0.9, 0.97, 0.995)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What is known of a step: a t distribution for each way that the level may have moved."""
+
+    centres: Floats
+    scales: Floats
+    weights: Floats
+    freedom: int
+
+    def below(self, value: float) -> float:
+        """Probability that the step is below a value."""
+        from scipy.stats import t
+
+        return float(self.weights @ t.cdf((value - self.centres) / self.scales, self.freedom))
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided: how surprising the step is where there is none."""
+        low = self.below(0.0)
+        return min(1.0, 2 * min(low, 1 - low))
+
+    @property
+    def moving(self) -> float:
+        """Probability that the level moves by itself."""
+        return float(1 - self.weights[0])
+
+    @property
+    def sd(self) -> float:
+        """Spread of the step."""
+        mean = self.weights @ self.centres
+        return float(np.sqrt(self.weights @ (self.scales**2 + (self.centres - mean) ** 2)))
+
+    def quantile(self, q: float) -> float:
+        """Find the value that the step is below with a probability."""
+        from scipy.optimize import brentq
+
+        reach = 60 * float(self.scales.max()) + float(np.ptp(self.centres)) + 1e-12
+        middle = float(self.weights @ self.centres)
+        ends = middle - reach, middle + reach
+        return float(brentq(lambda value: self.below(value) - q, *ends, xtol=1e-9 * reach))
+
+
+class Step:
+    """The weeks before and after a date, made ready to find the step between them.
+
+    The level of a week is that of its side, and a part that lasts from week to week, and chance
+    that shrinks with the items of the week. How large the lasting part is and how long it lasts
+    is not known: the answer is averaged over what the series makes likely.
+
+    Parameters
+    ----------
+    weeks : array of int
+        Numbers of the weeks that have items.
+    items : array
+        How many items each is the mean of.
+    after : array of bool
+        Which side each week is on.
+    """
+
+    def __init__(self, weeks: NDArray[np.int64], items: Floats, after: NDArray[np.bool_]) -> None:
+        sides = np.column_stack([np.ones(len(weeks)), after.astype(float)])
+        apart = np.abs(weeks[:, None] - weeks[None, :])
+        models = [np.zeros_like(apart, dtype=float)]
+        models += [size * lasts**apart for size in VARIANCES for lasts in LASTING]
+        prior = np.array([STILL, *[(1 - STILL) / (len(models) - 1)] * (len(models) - 1)])
+        self.freedom = len(weeks) - 2
+        whiten = np.linalg.inv(np.linalg.cholesky(np.array(models) + np.diag(1 / items)))
+        seen = whiten @ sides
+        inner = np.linalg.inv(seen.transpose(0, 2, 1) @ seen)
+        solve = inner @ seen.transpose(0, 2, 1) @ whiten
+        self._step, self._spread = solve[:, 1, :], inner[:, 1, 1]
+        self._rest = whiten - seen @ solve
+        half = np.log(np.diagonal(whiten, axis1=1, axis2=2)).sum(axis=1)
+        self._log = np.log(prior) + half + np.linalg.slogdet(inner)[1] / 2
+
+    def fit(self, means: Floats, wider: float = 1.0) -> Posterior:
+        """Find the step in the means of the weeks, so many times less sure than they make it."""
+        rest = np.square(self._rest @ means).sum(axis=1)
+        rest = np.maximum(rest, 1e-18 * max(1.0, float(np.square(means).max())))
+        log = self._log - self.freedom / 2 * np.log(rest)
+        weights = np.exp(log - log.max())
+        scales = np.sqrt(rest / self.freedom * self._spread) * wider
+        return Posterior(self._step @ means, scales, weights / weights.sum(), self.freedom)

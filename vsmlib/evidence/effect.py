@@ -1,0 +1,138 @@
+"""From a sample to the effect: a factor on times, a difference of shares and of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from vsmlib.evidence.drift import Posterior, Step
+from vsmlib.evidence.observed import Sample, floats
+from vsmlib.evidence.survival import Floats, normal_scores
+
+__all__ = ["Effect", "effect"]
+
+TAIL = 0.025
+WIDEST = 6.0  # logarithm of the largest factor that is looked for
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a test says: for times of factors (1: none), else of differences (0: none)."""
+
+    p_value: float
+    estimate: float
+    low: float
+    high: float
+    sd: float  # of the logarithm of the factor, or of the difference
+    moving: float  # probability that the level moves from week to week by itself
+
+
+def effect(sample: Sample) -> Effect:
+    """Find the effect in a sample that has enough on each side."""
+    if sample.metric.kind == "time":
+        return _factor(sample)
+    found = _counts(sample) if sample.metric.kind == "count" else _shares(sample)
+    low, middle, high = (found.quantile(q) for q in (TAIL, 0.5, 1 - TAIL))
+    return Effect(found.p_value, middle, low, high, found.sd, found.moving)
+
+
+def _factor(sample: Sample) -> Effect:
+    """Divide what came after by factors, until no difference is left."""
+    from scipy.optimize import brentq
+
+    rows = sample.rows
+    values, known = floats(rows, "value"), rows["known"].to_numpy(dtype=bool)
+    changed = (rows["after"] & ~rows["control"]).to_numpy(dtype=bool)
+    mix, weekly = _Mix(rows), _Weekly(rows)
+
+    def fit(log: float) -> Posterior:
+        scaled = np.where(changed, values / np.exp(log), values)
+        means = weekly.means(mix.taken_out(normal_scores(scaled, known)))
+        return weekly.step.fit(means, mix.wider)
+
+    def below(log: float) -> float:
+        return fit(log).below(0.0)
+
+    def solve(q: float) -> float:
+        ends = below(-WIDEST) - q, below(WIDEST) - q
+        if ends[0] * ends[1] > 0:
+            return -np.inf if ends[0] > 0 else np.inf
+        return float(brentq(lambda log: below(log) - q, -WIDEST, WIDEST, xtol=1e-3))
+
+    found = fit(0.0)
+    low, middle, high = (solve(q) for q in (TAIL, 0.5, 1 - TAIL))
+    spread = (high - low) / 4
+    middle, low, high = (float(np.exp(end)) for end in (middle, low, high))
+    return Effect(found.p_value, middle, low, high, spread, found.moving)
+
+
+class _Weekly:
+    """Means of weeks; with a control group, by how much the others' mean is above its."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        week, self.place = np.unique(rows["week"], return_inverse=True)
+        self.control = rows["control"].to_numpy(dtype=bool)
+        self.count = self._sums(np.ones(len(rows)))
+        if not self.control.any():
+            self.count = self.count[:1]
+        self.both = (self.count > 0).all(axis=0)
+        items = 1 / (1 / self.count[:, self.both]).sum(axis=0)
+        self.step = Step(week[self.both], items, week[self.both] >= 0)
+
+    def _sums(self, values: Floats) -> Floats:
+        parts = (~self.control, self.control)
+        return np.array([np.bincount(self.place, values * part) for part in parts])
+
+    def means(self, values: Floats) -> Floats:
+        sums = self._sums(values)[: len(self.count), self.both] / self.count[:, self.both]
+        made: Floats = sums[0] - sums[1] if len(sums) > 1 else sums[0]
+        return made
+
+
+class _Mix:
+    """Takes out of scores what the item's type explains, where there are several.
+
+    What cannot be told apart from the mix makes the step less sure, by the factor ``wider``.
+    """
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        types = pd.get_dummies(rows["type"], dtype=float).to_numpy()
+        after = rows["after"].to_numpy(dtype=np.float64)
+        sides = pd.get_dummies(rows["after"] * 2 + rows["control"], dtype=float).to_numpy()
+        self.types, self.wider = types, 1.0
+        self.solve = np.linalg.pinv(np.column_stack([types, sides[:, 1:]]))[: types.shape[1]]
+        if types.shape[1] > 1:
+            left = after - types @ (np.linalg.pinv(types) @ after)
+            self.wider = float(np.sqrt(after.var() / np.square(left).mean()))
+
+    def taken_out(self, scores: Floats) -> Floats:
+        made: Floats = scores - self.types @ (self.solve @ scores)
+        return made if self.types.shape[1] > 1 else scores
+
+
+def _shares(sample: Sample) -> Posterior:
+    rows, values = sample.rows, floats(sample.rows, "value")
+    if sample.metric.name == "flow_efficiency":
+        # Each item by what it adds to the pooled share of its side, so that their mean is it.
+        sides = [rows["after"], rows["control"]]
+        sums = rows.groupby(sides)[["value", "part"]].transform("sum").to_numpy(dtype=np.float64)
+        count = rows.groupby(sides)["value"].transform("size").to_numpy(dtype=np.float64)
+        share = sums[:, 1] / sums[:, 0]
+        values = share + (floats(rows, "part") - share * values) / (sums[:, 0] / count)
+    weekly, mix = _Weekly(rows), _Mix(rows)
+    return weekly.step.fit(weekly.means(mix.taken_out(values)), mix.wider)
+
+
+def _counts(sample: Sample) -> Posterior:
+    rows, (before, after) = sample.rows, sample.weeks
+    weeks = np.concatenate([np.arange(-before, 0), np.arange(after) + sample.ramp_up])
+    counted = [rows.loc[rows["control"] == c, "week"].value_counts() for c in (False, True)]
+    means = counted[0].reindex(weeks, fill_value=0).to_numpy(dtype=np.float64)
+    if len(counted[1]):
+        others = counted[1].reindex(weeks, fill_value=0).to_numpy(dtype=np.float64)
+        level = means[weeks < 0].mean() / max(others[weeks < 0].mean(), 1e-9)
+        means = means - level * others
+    step = Step(weeks, np.ones(len(weeks)), weeks >= 0)
+    return step.fit(np.asarray(means, dtype=np.float64))
