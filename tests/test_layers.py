@@ -15,7 +15,7 @@ LAYERS = [
     {"log"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
-    {"waste"},
+    {"waste", "whole"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},
@@ -32,6 +32,7 @@ ONLY = {  # which part alone may import a library
     "ipywidgets": {"board"},
     "anywidget": {"board"},
     "click": {"cli"},
+    "numba": {"whole"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -29,7 +29,17 @@ _HOMES = {
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",
 }
-_MODULES = ("board", "charts", "measure", "sentences", "stitch", "waits", "waste", "words")
+_MODULES = (
+    "board",
+    "charts",
+    "measure",
+    "sentences",
+    "stitch",
+    "waits",
+    "waste",
+    "whole",
+    "words",
+)
 
 __all__ = [*_HOMES, *_MODULES]  # noqa: PLE0604 - strings all
 
