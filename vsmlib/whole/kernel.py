@@ -20,14 +20,14 @@ __all__ = ["NO_LIMIT", "Clock", "Floats", "Ints", "Net", "Paths", "simulate"]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Function = TypeVar("Function", bound=Callable[..., Any])
-Heap = list[tuple[float, int, int]]  # moment, what, item or pool
-Line = list[tuple[int, float, int]]  # rank, key, item
-Queue = list[Line]
-Names = list[int]
-Lists = list[Names]
 NO_LIMIT = 2**40
 READY, GO, OPENS = 0, 1, 2
 FIRST, LAST, RANDOM = 0, 1, 2
+ALL = -2  # pools
+# Columns of items, of stages and of pools.
+AT, SHIFT, HOLDS, MATE, LAST_ROW = 0, 1, 2, 3, 4
+POOL, CAL, LIMIT, TRAIN, GATHER, INSIDE = 0, 1, 2, 3, 4, 5
+FREE, WAITING, WAKING, LEAST, MOST, ORDER = 0, 2, 3, 4, 5, 6  # and CAL
 
 
 class Net(NamedTuple):
@@ -80,40 +80,18 @@ class Paths(NamedTuple):
     rank: Ints
 
 
-class State(NamedTuple):
-    """Where everything is, while it runs."""
-
-    path: Ints  # of each item
-    luck: Floats
-    at: Ints  # the row of its path that an item is in
-    shift: Ints  # from there to its row of ``enter`` and ``leave``
-    holds: Ints  # servers that it holds: 1, or 0
-    mate: Ints  # who is served together with it
-    inside: Ints  # items in each stage
-    free: Ints  # servers of each pool
-    waiting: Ints  # items that wait for each
-    waking: Ints  # whether a pool's opening is among the events
-    enter: Floats
-    leave: Floats
-
-
 def compiled(function: Function) -> Function:
     """Compile at first use, and keep the result on disk; threads run side by side."""
     return cast(Function, numba.njit(cache=True, nogil=True)(function))
 
 
-def inlined(function: Function) -> Function:
-    """Compile as a part of its caller: handing all the arrays over costs more than the work."""
-    return cast(Function, numba.njit(cache=True, nogil=True, inline="always")(function))
-
-
 @compiled
-def after(clock: Clock, cal: int, t: float, need: float) -> float:
+def after(first: Ints, spans: Floats, cal: int, t: float, need: float) -> float:
     """When so much work that begins at ``t`` is done."""
     if cal < 0 or need <= 0.0:
         return t + max(need, 0.0)
-    low, high = clock.first[cal], clock.first[cal + 1]
-    opens, closes, worked = clock.opens[low:high], clock.closes[low:high], clock.worked[low:high]
+    low, high = first[cal], first[cal + 1]
+    opens, closes, worked = spans[0, low:high], spans[1, low:high], spans[2, low:high]
     span = np.searchsorted(opens, t, side="right") - 1
     done = need if span < 0 else need + worked[span] + min(t, closes[span]) - opens[span]
     span = np.searchsorted(worked, done, side="left") - 1
@@ -122,162 +100,56 @@ def after(clock: Clock, cal: int, t: float, need: float) -> float:
 
 
 @compiled
-def opening(clock: Clock, cal: int, t: float) -> float:
+def opening(first: Ints, spans: Floats, cal: int, t: float) -> float:
     """Find the first moment from ``t`` on that is inside a span."""
     if cal < 0:
         return t
-    low, high = clock.first[cal], clock.first[cal + 1]
-    span = low + np.searchsorted(clock.closes[low:high], t, side="right")
-    return max(t, clock.opens[span]) if span < high else np.inf
+    low, high = first[cal], first[cal + 1]
+    span = low + np.searchsorted(spans[1, low:high], t, side="right")
+    return max(t, spans[0, span]) if span < high else np.inf
 
 
 @compiled
 def begin(
-    net: Net, clock: Clock, paths: Paths, state: State, events: Heap, i: int, t: float, row: int
+    items: Ints, stages: Ints, pools: Ints, times: Floats, stage: int, i: int, t: float, row: int
 ) -> None:
     """Put an item into the stage of a row of its path."""
-    stage = paths.stage[row]
-    pool = net.pool[stage]
-    state.at[i] = row
-    state.enter[row + state.shift[i]] = t
-    state.inside[stage] += 1
-    state.holds[i] = 1 if pool >= 0 else 0
-    state.free[max(pool, 0)] -= state.holds[i]
-    heappush(events, (after(clock, net.cal[stage], t, paths.need[row]), READY, i))
+    pool = stages[stage, POOL]
+    items[i, AT] = row
+    times[0, row + items[i, SHIFT]] = t
+    stages[stage, INSIDE] += 1
+    if pool >= 0:
+        items[i, HOLDS] = 1
+        pools[pool, FREE] -= 1
 
 
 @compiled
-def end(net: Net, paths: Paths, state: State, i: int, t: float) -> None:
+def end(
+    items: Ints, stages: Ints, pools: Ints, times: Floats, stage: int, i: int, t: float
+) -> None:
     """Take an item out of its stage."""
-    row = state.at[i]
-    stage = paths.stage[row]
-    state.leave[row + state.shift[i]] = t
-    state.inside[stage] -= 1
-    state.free[max(net.pool[stage], 0)] += state.holds[i]
-    state.holds[i] = 0
+    times[1, items[i, AT] + items[i, SHIFT]] = t
+    stages[stage, INSIDE] -= 1
+    items[i, MATE] = -1
+    if items[i, HOLDS]:
+        pools[stages[stage, POOL], FREE] += 1
+        items[i, HOLDS] = 0
 
 
 @compiled
-def proceed(
-    net: Net,
-    clock: Clock,
-    paths: Paths,
-    state: State,
-    events: Heap,
-    queues: Queue,
-    i: int,
-    t: float,
-) -> None:
-    """Let an item that is done where it is go on, or queue for a server or a place."""
-    row = state.at[i]
-    stage = paths.stage[row]
-    state.mate[i] = -1
-    if row + 1 == paths.first[state.path[i] + 1]:
-        end(net, paths, state, i, t)
-        return
-    new = paths.stage[row + 1]
-    pool = net.pool[new]
-    if pool >= 0 and net.pool[stage] < 0:
-        key = t if net.order[pool] == FIRST else -t
-        key = state.luck[i] if net.order[pool] == RANDOM else key
-        state.waiting[pool] += 1
-        heappush(queues[pool], (paths.rank[state.path[i]], key, i))
-    elif new > stage and state.inside[new] >= net.limit[new]:
-        heappush(queues[len(net.servers) + new], (0, t, i))
-    else:
-        end(net, paths, state, i, t)
-        begin(net, clock, paths, state, events, i, t, row + 1)
-
-
-@compiled
-def admit(
-    net: Net, clock: Clock, paths: Paths, state: State, events: Heap, queues: Queue, t: float
-) -> bool:
-    """Let items that were kept out by a limit into stages that have room again."""
-    moved, pools = False, len(net.servers)
-    for stage in range(len(net.limit)):
-        waiting = queues[pools + stage]
-        while len(waiting) and state.inside[stage] < net.limit[stage]:
-            i = heappop(waiting)[2]
-            end(net, paths, state, i, t)
-            begin(net, clock, paths, state, events, i, t, state.at[i] + 1)
-            moved = True
-    return moved
-
-
-@compiled
-def serve(
-    net: Net,
-    clock: Clock,
-    paths: Paths,
-    state: State,
-    events: Heap,
-    queue: Line,
-    pool: int,
-    t: float,
-) -> None:
-    """Let free servers take up who waits for them, in working hours."""
-    while state.free[pool] > 0 and len(queue) >= net.least[pool]:
-        opens = opening(clock, net.pool_cal[pool], t)
-        if opens > t:
-            if not state.waking[pool]:
-                state.waking[pool] = 1
-                heappush(events, (opens, OPENS, pool))
-            return
-        i = queue[0][2]
-        stage = paths.stage[state.at[i] + 1]
-        if state.inside[stage] >= net.limit[stage]:
-            return
-        heappop(queue)
-        state.waiting[pool] -= 1
-        end(net, paths, state, i, t)
-        begin(net, clock, paths, state, events, i, t, state.at[i] + 1)
-        join(net, paths, state, queue, pool, i, t)
-
-
-@compiled
-def join(net: Net, paths: Paths, state: State, queue: Line, pool: int, i: int, t: float) -> None:
-    """Take more items into the batch that an item leads; they are done when it is."""
-    places = net.most[pool] - 1
-    while places > 0 and len(queue):
-        mate = heappop(queue)[2]
-        state.waiting[pool] -= 1
-        end(net, paths, state, mate, t)
-        row = state.at[mate] + 1
-        state.at[mate] = row
-        state.enter[row + state.shift[mate]] = t
-        state.inside[paths.stage[row]] += 1
-        state.mate[i] = mate
-        i = mate
-        places -= 1
-
-
-@compiled
-def ready(
-    net: Net,
-    trains: Clock,
-    paths: Paths,
-    state: State,
-    events: Heap,
-    gathered: Lists,
-    what: int,
-    i: int,
-    going: Names,
-) -> None:
-    """Say who goes on now that an item's time is over: it, its batch, its train, or nobody."""
-    t, _, _ = heappop(events)
-    stage = paths.stage[state.at[i]]
-    if what == READY and net.gather[stage] > 1:
-        gathered[stage].append(i)
-        if len(gathered[stage]) >= net.gather[stage]:
-            going.extend(gathered[stage])
-            gathered[stage].clear()
-    elif what == READY and net.train[stage] >= 0:
-        heappush(events, (opening(trains, net.train[stage], t), GO, i))
-    else:
-        while i >= 0:
-            going.append(i)
-            i = state.mate[i]
+def tables(net: Net) -> tuple[Ints, Ints]:
+    """Lay stages and pools out as a row each, with what changes about them while it runs."""
+    stages = np.zeros((len(net.pool), 6), np.int64)
+    for stage in range(len(net.pool)):
+        stages[stage, POOL], stages[stage, CAL] = net.pool[stage], net.cal[stage]
+        stages[stage, LIMIT], stages[stage, TRAIN] = net.limit[stage], net.train[stage]
+        stages[stage, GATHER] = net.gather[stage]
+    pools = np.zeros((len(net.servers), 7), np.int64)
+    for pool in range(len(net.servers)):
+        pools[pool, FREE], pools[pool, CAL] = net.servers[pool], net.pool_cal[pool]
+        pools[pool, LEAST], pools[pool, MOST] = net.least[pool], net.most[pool]
+        pools[pool, ORDER] = net.order[pool]
+    return stages, pools
 
 
 @compiled
@@ -308,45 +180,121 @@ def simulate(
     enter, leave : array of float
         Seconds; infinite for what has not happened by the horizon.
     """
-    items, pools = len(arrive), len(net.servers)
-    first = np.zeros(items + 1, np.int64)
+    of_row, need = paths.stage, paths.need
+    hours, spans = clock.first, np.stack((clock.opens, clock.closes, clock.worked))
+    runs, releases = trains.first, np.stack((trains.opens, trains.closes, trains.worked))
+    stages, pools = tables(net)
+    first = np.zeros(len(arrive) + 1, np.int64)
     first[1:] = np.cumsum(paths.first[path + 1] - paths.first[path])
-    enter, leave = np.full(first[-1], np.inf), np.full(first[-1], np.inf)
-    at, shift = paths.first[path], first[:-1] - paths.first[path]
-    holds, mate = np.zeros(items, np.int64), np.full(items, -1, np.int64)
-    free = np.append(net.servers, 0) if pools == 0 else net.servers.copy()
-    inside, waiting = np.zeros(len(net.pool), np.int64), np.zeros(pools, np.int64)
-    waking = np.zeros(pools, np.int64)
-    state = State(
-        path, luck, at, shift, holds, mate, inside, free, waiting, waking, enter, leave
-    )  # fmt: skip
+    times = np.full((2, first[-1]), np.inf)
+    items = np.zeros((len(arrive), 5), np.int64)
+    for i in range(len(arrive)):
+        items[i, AT] = paths.first[path[i]]
+        items[i, SHIFT] = first[i] - items[i, AT]
+        items[i, LAST_ROW] = paths.first[path[i] + 1] - 1
+        items[i, MATE] = -1
     events = [(np.inf, READY, 0)]
     # One heap a pool for who waits for it, then one a stage for who is kept out of it.
-    queues = [[(0, 0.0, 0)][1:] for _ in range(pools + len(net.pool))]
-    gathered = [[0][1:] for _ in net.pool]
-    going = [0][1:]
+    queues = [[(0, 0.0, 0)][1:] for _ in range(len(pools) + len(stages))]
+    gathered = [[0][1:] for _ in range(len(stages))]
+    going, moving = [0][1:], [0][1:]
     limited, coming, began = net.limit.min() < NO_LIMIT, 0, False
     while True:
-        t = min(events[0][0], arrive[coming] if coming < items else np.inf)
+        t = min(events[0][0], arrive[coming] if coming < len(arrive) else np.inf)
+        touched = -1
         if t >= 0.0 and not began:  # the present: from now on pools take up work
             t, began = 0.0, True
+            touched = ALL
         elif t > horizon or t == np.inf:
             break
-        elif coming < items and arrive[coming] == t:
-            begin(net, clock, paths, state, events, coming, t, at[coming])
+        elif coming < len(arrive) and arrive[coming] == t:
+            row = items[coming, AT]
+            begin(items, stages, pools, times, of_row[row], coming, t, row)
+            over = after(hours, spans, stages[of_row[row], CAL], t, need[row])
+            heappush(events, (over, READY, coming))
             coming += 1
-        elif events[0][1] == OPENS:
-            waking[heappop(events)[2]] = 0
         else:
-            ready(net, trains, paths, state, events, gathered, events[0][1], events[0][2], going)
+            _, what, i = heappop(events)
+            if what == OPENS:
+                pools[i, WAKING] = 0
+                touched = i
+            else:
+                stage = of_row[items[i, AT]]
+                if what == READY and stages[stage, GATHER] > 1:
+                    gathered[stage].append(i)
+                    if len(gathered[stage]) >= stages[stage, GATHER]:
+                        going.extend(gathered[stage])
+                        gathered[stage].clear()
+                elif what == READY and stages[stage, TRAIN] >= 0:
+                    heappush(events, (opening(runs, releases, stages[stage, TRAIN], t), GO, i))
+                else:
+                    while i >= 0:
+                        going.append(i)
+                        i = items[i, MATE]
+        # Who is done where it is goes on, or queues for a server, or for a place.
+        while len(going) or touched != -1:
             for i in going:
-                proceed(net, clock, paths, state, events, queues, i, t)
+                row = items[i, AT]
+                stage = of_row[row]
+                if row == items[i, LAST_ROW]:
+                    end(items, stages, pools, times, stage, i, t)
+                    touched = ALL
+                    continue
+                new = of_row[row + 1]
+                pool = stages[new, POOL]
+                if pool >= 0 and stages[stage, POOL] < 0:
+                    key = t if pools[pool, ORDER] == FIRST else -t
+                    key = luck[i] if pools[pool, ORDER] == RANDOM else key
+                    heappush(queues[pool], (paths.rank[path[i]], key, i))
+                    pools[pool, WAITING] += 1
+                    touched = pool if touched in (-1, pool) else ALL
+                elif new > stage and stages[new, INSIDE] >= stages[new, LIMIT]:
+                    heappush(queues[len(pools) + new], (0, t, i))
+                else:
+                    moving.append(i)
+                    if stages[stage, POOL] >= 0:
+                        pool = stages[stage, POOL]
+                        touched = pool if touched in (-1, pool) else ALL
+                    end(items, stages, pools, times, stage, i, t)
+                    begin(items, stages, pools, times, new, i, t, row + 1)
             going.clear()
-        if began:
-            for pool in range(pools):
-                if free[pool] > 0 and waiting[pool] > 0:
-                    serve(net, clock, paths, state, events, queues[pool], pool, t)
-            while limited and admit(net, clock, paths, state, events, queues, t):
-                for pool in range(pools):
-                    serve(net, clock, paths, state, events, queues[pool], pool, t)
-    return first, enter, leave
+            if began and touched != -1:
+                low = 0 if touched == ALL else touched
+                for pool in range(low, len(pools) if touched == ALL else touched + 1):
+                    while pools[pool, FREE] > 0 and pools[pool, WAITING] >= pools[pool, LEAST]:
+                        opens = opening(hours, spans, pools[pool, CAL], t)
+                        if opens > t:
+                            if not pools[pool, WAKING]:
+                                pools[pool, WAKING] = 1
+                                heappush(events, (opens, OPENS, pool))
+                            break
+                        i, leader, taken = queues[pool][0][2], -1, 0
+                        new = of_row[items[i, AT] + 1]
+                        if stages[new, INSIDE] >= stages[new, LIMIT]:
+                            break
+                        while taken < pools[pool, MOST] and pools[pool, WAITING] > 0:
+                            i = heappop(queues[pool])[2]
+                            pools[pool, WAITING] -= 1
+                            row = items[i, AT]
+                            end(items, stages, pools, times, of_row[row], i, t)
+                            begin(items, stages, pools, times, of_row[row + 1], i, t, row + 1)
+                            if leader >= 0:  # one server for the batch, and one time
+                                pools[pool, FREE] += 1
+                                items[i, HOLDS] = 0
+                                items[leader, MATE] = i
+                            else:
+                                moving.append(i)
+                            leader = i
+                            taken += 1
+            touched = -1
+            for i in moving:
+                row = items[i, AT]
+                over = after(hours, spans, stages[of_row[row], CAL], t, need[row])
+                heappush(events, (over, READY, i))
+            moving.clear()
+            if limited and began:
+                for stage in range(len(stages)):
+                    kept = queues[len(pools) + stage]
+                    if len(kept) and stages[stage, INSIDE] < stages[stage, LIMIT]:
+                        going.append(heappop(kept)[2])
+    return first, times[0], times[1]
