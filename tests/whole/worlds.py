@@ -175,24 +175,31 @@ def past(world):
 
 
 def truth(world, changed, horizon, futures=20):
-    """Lead times and weekly deliveries after a change, of many futures."""
-    at, lead, count = past(world).until, [], 0
+    """Lead times and weekly deliveries after a change, of many futures.
+
+    Returns the figures over all futures, and how far each may be off (its standard error, from
+    the figures of single futures).
+    """
+    at, leads = past(world).until, []
     for future in range(1, futures + 1):
         run = Run(world, changed, at, at + horizon, future).go()
-        first, done = {}, {}
+        first, done, start = {}, {}, START + at * 1e6
         for item, t, _, event, _ in run.events:
             first.setdefault(item, t)
-            if event == "done":
+            if event == "done" and t >= start:
                 done[item] = t
-        start = START + at * 1e6
-        lead += [(t - first[i]) / 1e6 for i, t in done.items() if t >= start]
-        count += sum(t >= start for t in done.values())
-    lead = np.array(lead)
-    return {
-        "p50": float(np.median(lead)),
-        "p85": float(np.quantile(lead, 0.85)),
-        "throughput": count / futures / (horizon / WEEK),
+        leads.append(np.array([(t - first[i]) / 1e6 for i, t in done.items()]))
+    weeks = horizon / WEEK
+    figures = {
+        "p50": lambda parts: float(np.median(np.concatenate(parts))),
+        "p85": lambda parts: float(np.quantile(np.concatenate(parts), 0.85)),
+        "throughput": lambda parts: float(np.mean([len(part) for part in parts]) / weeks),
     }
+    error = {
+        name: float(np.std([of([part]) for part in leads], ddof=1) / np.sqrt(futures))
+        for name, of in figures.items()
+    }
+    return {name: of(leads) for name, of in figures.items()}, error
 
 
 def drawn(seed):

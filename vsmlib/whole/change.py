@@ -40,7 +40,7 @@ class System:
         ones = np.ones(pools, np.int64)
         return Net(
             queues.pool,
-            past.cal,
+            queues.cal,
             self.limit,
             train,
             gather,

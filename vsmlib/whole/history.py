@@ -100,11 +100,11 @@ class History:
         first = np.r_[made.first[:-1][kept], made.first[-1]]
         return replace(made, first=first, blocked=blocked, work=np.maximum(work, 0.0))
 
-    def between(self, start: Floats, end: Floats) -> Floats:
-        """Working seconds of each visit between two moments, by its stage's calendar."""
-        made = end - start
+    def between(self, start: Floats, end: Floats, by: Ints | None = None) -> Floats:
+        """Working seconds between moments by calendars; else, of each visit, by its stage's."""
+        made, by = end - start, self.cal[self.stage] if by is None else by
         for number in range(len(self.clock.first) - 1):
-            rows = self.cal[self.stage] == number
+            rows = by == number
             made[rows] = worked(self.clock, number, end[rows]) - worked(
                 self.clock, number, start[rows]
             )

@@ -113,7 +113,8 @@ class Model:
         before, after = run.futures(self.fitted, [None, chosen], horizon, replications, seed)
         load = self._load(chosen, system)
         notes = self._warnings(system, load)
-        made = outcome(self.fitted, before, after, horizon, notes=notes, load=load)
+        share = min(chosen.arrivals.scale, 1.0) if chosen.arrivals else 1.0
+        made = outcome(self.fitted, before, after, horizon, notes=notes, load=load, share=share)
         made.data["fit"] = self.fit
         return made
 

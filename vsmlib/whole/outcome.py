@@ -117,8 +117,12 @@ def difference(
     }
 
 
-def verdict(baseline: dict[str, Any], differences: dict[str, Any]) -> str:
-    """Say whether the end-to-end time is better: by p50 and p85, and no fewer items delivered."""
+def verdict(baseline: dict[str, Any], differences: dict[str, Any], share: float) -> str:
+    """Say whether the end-to-end time is better: by p50 and p85, and no fewer items delivered.
+
+    ``share`` is that of the arrivals which still come, where the scenario has fewer: then fewer
+    can be delivered.
+    """
     lead = baseline["lead_time_s"]
     sizes = {
         "lead_time_p50_s": lead["p50"],
@@ -126,6 +130,10 @@ def verdict(baseline: dict[str, Any], differences: dict[str, Any]) -> str:
         "throughput_per_week": baseline["throughput_per_week"],
     }
     signs = {name: _sign(differences[name], size) for name, size in sizes.items()}
+    fewer = (
+        differences["throughput_per_week"]["estimate"] - (share - 1) * sizes["throughput_per_week"]
+    )
+    signs["throughput_per_week"] *= fewer < -MATERIAL * sizes["throughput_per_week"]
     times = [signs["lead_time_p50_s"], signs["lead_time_p85_s"]]
     if max(times) > 0 or signs["throughput_per_week"] < 0:
         return "worse" if min(times) >= 0 else "no_difference"
@@ -148,6 +156,7 @@ def outcome(
     *,
     notes: list[str],
     load: Floats,
+    share: float,
 ) -> Outcome:
     """Put both futures side by side; ``load`` is how busy each pool would have to be."""
     figures = measures(horizon)
@@ -163,7 +172,7 @@ def outcome(
         }
         for s in np.flatnonzero(past.kind == WAIT)
     ]
-    said = "unstable" if (load >= 1).any() else verdict(baseline, differences)
+    said = "unstable" if (load >= 1).any() else verdict(baseline, differences, share)
     pairs = (("before", before), ("after", after))
     return Outcome(
         {

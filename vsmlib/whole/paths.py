@@ -18,7 +18,7 @@ from vsmlib.whole.queues import Queues
 
 __all__ = ["Ways", "complete", "ready_times"]
 
-ROUNDS = 60  # of the estimate of how long items take to be ready
+ROUNDS, GRID = 60, 200  # of the estimate of how long items take to be ready
 LONGEST = 20  # open items that complete an open item, one after the other
 
 
@@ -50,7 +50,7 @@ def ready_times(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floa
     """Estimate how times are distributed of which some are known within bounds only.
 
     The non-parametric maximum likelihood estimate (Turnbull 1976) on the times known exactly, on 0
-    and right after the lower bounds of the others.
+    and on even steps.
 
     Parameters
     ----------
@@ -70,8 +70,14 @@ def ready_times(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floa
     ([0.0, 4.0], [0.5, 0.5])
     """
     exact = low == high
-    bounds = low[~exact & (low > 0)] + 1.0
-    support = np.unique(np.r_[0.0, low[exact], bounds])
+    support = np.unique(np.r_[0.0, low[exact]])
+    loose = np.flatnonzero(~exact & (low > 0))
+    if len(loose):  # even steps where little is known: the estimate may put the mass anywhere there
+        top = float(np.where(np.isfinite(high), high, low)[loose].max())
+        support = np.unique(np.r_[support, np.linspace(0.0, top, GRID)[1:]])
+        left = np.searchsorted(support, low[loose], "right")
+        empty = left >= np.searchsorted(support, high[loose], "right")
+        support = np.unique(np.r_[support, low[loose][empty] + 1.0])
     left, right = _range(support, low, high)
     mass = np.full(len(support), 1 / len(support))
     for _ in range(ROUNDS):

@@ -20,6 +20,7 @@ FEWEST = 5  # begins that follow an end at once, to speak of a queue
 AGREE = 0.7  # share of those that must show the same number at work
 ABOVE = 0.03  # share of begins that may show more at work
 TOGETHER = 0.5  # share of a stage's visits by people who also serve another
+OVER_NIGHT = 0.15  # share of the begins without a queue that are at an opening
 KNOWN, OVERLAP, EACH = 0.9, 0.02, 5  # visits with a known actor; twice at once; visits of each
 
 
@@ -37,13 +38,14 @@ class Pool:
 class Queues:
     """Pools, and for each wait what is known of its part that is no queueing.
 
-    ``low, high`` bound the seconds (by the stage's calendar) after which an item was ready to
-    leave a wait: the same where it left without a queue, ``high`` infinite where it has not left.
+    ``low, high`` bound the seconds (by the calendar ``cal`` of the stage) after which an item was
+    ready to leave a wait: the same where it left without a queue, ``high`` infinite where it has not left.
     For visits that are no waits both are the work, or infinite ``high`` where it goes on.
     """
 
     pools: list[Pool]
     pool: Ints  # by stage, -1 for none
+    cal: Ints  # by stage: the calendar by which its time runs, -1 for round the clock
     low: Floats  # by visit
     high: Floats
 
@@ -68,7 +70,8 @@ class Desk:
         if self.cal >= 0:
             spans = slice(past.clock.first[self.cal], past.clock.first[self.cal + 1])
             opens, closes = past.clock.opens[spans], past.clock.closes[spans]
-            span = np.maximum(np.searchsorted(opens, end, "right") - 1, 0)
+            # The first work of a day ends no free time of that day.
+            span = np.maximum(np.searchsorted(opens, end - self.slack, "right") - 1, 0)
             end = np.minimum(end, closes[span])
             end = np.where(end <= self.moment[last], -np.inf, end)
         made: Floats = np.where((last < 0) | (moments < self.moment[0]), -np.inf, end)
@@ -78,7 +81,7 @@ class Desk:
 def find(past: History) -> Queues:
     """Find the pools, and what each wait was without queueing for them."""
     spent = np.where(past.kind[past.stage] == WAIT, past.between(past.start, past.end), past.work)
-    low, high = spent.copy(), np.where(past.still, np.inf, spent)
+    low, high, cal = spent.copy(), np.where(past.still, np.inf, spent), past.cal.copy()
     pool = np.full(len(past.kind), -1, np.int64)
     pools: list[Pool] = []
     for group in _groups(past):
@@ -93,18 +96,32 @@ def find(past: History) -> Queues:
             asked = begins - desk.slack
             idle = desk.idle_until(past, asked)
             queued = idle < asked - desk.slack
-            entered = past.start[waits]
-            ready = _between(past, waits, entered, np.clip(idle, entered, begins))
-            low[waits] = np.where(queued, ready, spent[waits])
+            entered, until = past.start[waits], np.where(queued, idle, begins)
+            for stage in np.unique(past.stage[waits]):
+                rows = np.flatnonzero(past.stage[waits] == stage)
+                if _goes_on(past, desk, entered[rows], idle[rows], begins[rows]):
+                    cal[stage] = -1
+            by = cal[past.stage[waits]]
+            ends = np.clip(until, entered, begins)
+            low[waits] = past.between(entered, ends, by)
+            high[waits] = past.between(entered, begins, by)
+            high[waits[past.still[waits]]] = np.inf
             share = float(queued[~past.still[waits]].mean())
             pools.append(Pool(stages, desk.servers, share, why))
-    return Queues(pools, pool, np.minimum(low, spent), high)
+    return Queues(pools, pool, cal, low, high)
 
 
-def _between(past: History, visits: Ints, start: Floats, end: Floats) -> Floats:
-    whole = np.zeros((2, len(past.stage)))
-    whole[:, visits] = start, end
-    return past.between(whole[0], whole[1])[visits]
+def _goes_on(past: History, desk: Desk, entered: Floats, idle: Floats, begins: Floats) -> bool:
+    """Tell whether items get ready out of hours: then work on them often begins at an opening."""
+    if desk.cal < 0:
+        return False
+    spans = slice(past.clock.first[desk.cal], past.clock.first[desk.cal + 1])
+    opens, closes = past.clock.opens[spans], past.clock.closes[spans]
+    span = np.clip(np.searchsorted(opens, begins + desk.slack, "right") - 1, 1, len(opens) - 1)
+    closed = closes[span - 1]
+    over_night = (begins - opens[span] < desk.slack) & (entered < closed) & (idle >= closed - 1.0)
+    at_once = idle >= begins - 2 * desk.slack
+    return bool(over_night.sum() > OVER_NIGHT * max((at_once | over_night).sum(), 1))
 
 
 def _waits(past: History, stages: tuple[int, ...]) -> tuple[Ints, Floats]:

@@ -83,7 +83,9 @@ def bound(past: History, queues: Queues, trains: dict[int, Train]) -> None:
         before = np.searchsorted(train.moments, left - MINUTE, "left") - 1
         missed = np.where(before >= 0, train.moments[np.maximum(before, 0)], -np.inf)
         low = np.maximum(missed - entered, 0.0) if train.size == 1 else np.zeros(len(rows))
-        queues.low[rows] = np.minimum(low, queues.low[rows])
+        queues.cal[stage] = -1
+        queues.high[rows] = np.where(past.still[rows], np.inf, left - entered)
+        queues.low[rows] = np.minimum(low, left - entered)
 
 
 def clock(trains: dict[int, Floats]) -> Clock:
