@@ -38,9 +38,10 @@ class Arrivals:
         """Arrivals a second."""
         return len(self.moments) / self.span if self.span else 0.0
 
-    def weights(self, rng: np.random.Generator) -> Floats:
-        """Draw how much each block counts (a Bayesian bootstrap)."""
-        return rng.dirichlet(np.ones(max(self.blocks, 1)))
+    def weights(self, rng: np.random.Generator | None) -> Floats:
+        """Draw how much each block counts (a Bayesian bootstrap); without generator, all alike."""
+        same = np.ones(max(self.blocks, 1))
+        return rng.dirichlet(same) if rng else same / len(same)
 
     def draw(self, horizon: float, weights: Floats, rng: np.random.Generator) -> Floats:
         """Draw the arrivals of the future, ascending."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vsmlib.errors import ParameterError
-from vsmlib.whole.history import ACTIVE, WAIT, Bools, History
-from vsmlib.whole.kernel import NO_LIMIT, Floats, Ints, Net
+from vsmlib.whole.history import ACTIVE, WAIT, History
+from vsmlib.whole.kernel import NO_LIMIT, Bools, Floats, Ints, Net
 from vsmlib.whole.paths import Ways
 from vsmlib.whole.queues import Queues
 from vsmlib.whole.scenario import Scenario

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from vsmlib import calendar
 from vsmlib.engine import to_pandas
 from vsmlib.flow import KINDS, Flow
-from vsmlib.whole.kernel import Clock, Floats, Ints
+from vsmlib.whole.kernel import Bools, Clock, Floats, Ints
 
-__all__ = ["ACTIVE", "AHEAD", "CANCELLED", "DONE", "WAIT", "Bools", "History", "read", "worked"]
+__all__ = ["ACTIVE", "AHEAD", "CANCELLED", "DONE", "WAIT", "History", "read", "worked"]
 
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
 ACTIVE, WAIT, DONE, CANCELLED = (KINDS.index(k) for k in ("active", "wait", "done", "cancelled"))
 DAY_US = 86_400_000_000
 AHEAD = 3 * 366 * 86_400.0  # calendars are laid out for so long, in seconds

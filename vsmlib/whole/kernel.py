@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numba
 import numpy as np
 
-__all__ = ["NO_LIMIT", "Clock", "Floats", "Ints", "Net", "Paths", "simulate"]
+__all__ = ["NO_LIMIT", "Clock", "Floats", "Ints", "Net", "Paths", "simulate", "tally"]
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Function = TypeVar("Function", bound=Callable[..., Any])
 NO_LIMIT = 2**40
 READY, GO, OPENS = 0, 1, 2
@@ -298,3 +299,67 @@ def simulate(
                     if len(kept) and stages[stage, INSIDE] < stages[stage, LIMIT]:
                         going.append(heappop(kept)[2])
     return first, times[0], times[1]
+
+
+@compiled
+def tally(
+    paths: Paths,
+    path: Ints,
+    first: Ints,
+    enter: Floats,
+    leave: Floats,
+    delivered: Bools,
+    flowing: Bools,
+    progress: Bools,
+    grid: Floats,
+) -> tuple[Floats, Floats, Floats, Floats, int]:
+    """Add up what came of a replication.
+
+    Parameters
+    ----------
+    delivered : array, by item
+    flowing, progress : array, by stage
+        Whether time in it is lead time; whether an item in it is in progress.
+    grid : array
+        Evenly spaced moments from 0 to the horizon.
+
+    Returns
+    -------
+    lead : array, by item
+        Seconds in flowing stages.
+    spent : array, by stage
+        Seconds of the delivered items in it.
+    inside : array, by stage
+        Seconds of all items in it within the grid, 0 for stages that are not in progress.
+    stock : array, moments by stages
+        Items in it at each moment.
+    twice : int
+        Delivered items that came back to a flowing stage.
+    """
+    stages, horizon = len(flowing), grid[-1]
+    step = grid[1] - grid[0]
+    lead, spent, inside = np.zeros(len(path)), np.zeros(stages), np.zeros(stages)
+    stock, twice = np.zeros((len(grid) + 1, stages)), 0
+    seen = np.full(stages, -1, np.int64)
+    for i in range(len(path)):
+        again, shift = False, paths.first[path[i]] - first[i]
+        for v in range(first[i], first[i + 1]):
+            if enter[v] == np.inf:
+                break
+            stage, left = paths.stage[v + shift], leave[v]
+            if flowing[stage]:
+                again |= seen[stage] == i
+                seen[stage] = i
+                if left < np.inf:
+                    lead[i] += left - enter[v]
+            if delivered[i] and left < np.inf:
+                spent[stage] += left - enter[v]
+            if progress[stage]:
+                inside[stage] += max(min(left, horizon) - max(enter[v], 0.0), 0.0)
+            if enter[v] <= horizon:
+                stock[max(int(np.ceil(enter[v] / step)), 0), stage] += 1
+                stock[int(np.ceil(min(max(left, 0.0), horizon + step) / step)), stage] -= 1
+        twice += again and delivered[i]
+    for moment in range(1, len(grid)):
+        stock[moment] += stock[moment - 1]
+    return lead, spent, inside, stock[:-1], twice

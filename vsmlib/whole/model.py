@@ -10,6 +10,7 @@ from vsmlib.errors import ParameterError
 from vsmlib.flow import Flow
 from vsmlib.whole import arrivals, change, history, queues, run, trains
 from vsmlib.whole.change import System
+from vsmlib.whole.heldout import held_out
 from vsmlib.whole.history import ACTIVE, AHEAD, DONE, WAIT, History
 from vsmlib.whole.kernel import Floats
 from vsmlib.whole.outcome import BUSY, Outcome, outcome
@@ -44,10 +45,10 @@ def fit(flow: Flow) -> Model:
     >>> model.run(horizon_days=90, replications=20, seed=1)["verdict"]
     'no_difference'
     """
-    return Model(fitted(history.read(flow)))
+    return Model(parts(history.read(flow)))
 
 
-def fitted(past: History) -> Fitted:
+def parts(past: History) -> Fitted:
     """Fit the parts to a history."""
     ends = past.kind[past.stage[past.last]]
     if not (ends == DONE).any():
@@ -71,13 +72,14 @@ class Model:
     Attributes
     ----------
     fit : dict
-        What the fit found (``items, delivered, arrivals_per_week, stages``), what it ``assumed``
-        and what it could not tell (``unidentified``).
+        What the fit found (``items, delivered, arrivals_per_week, stages``), what it ``assumed``,
+        what it could not tell (``unidentified``), and how well it foretold weeks that were
+        ``held_out``, beside drawing past lead times again.
     """
 
     def __init__(self, fitted: Fitted) -> None:
         self.fitted = fitted
-        self.fit = _described(fitted)
+        self.fit = _described(fitted) | {"held_out": held_out(fitted.past, parts)}
 
     def run(
         self,
@@ -145,6 +147,11 @@ class Model:
                 )
             elif share > BUSY:
                 made.append(f"{names}: {share:.0%} busy; small changes move its queue a lot")
+        if self.fit["held_out"]["verdict"] == "behind":
+            made.append(
+                "on weeks held out the model was worse than drawing past lead times again: trust "
+                "the direction of a change rather than its size"
+            )
         delivered = self.fit["delivered"]
         if delivered < FEW:
             made.append(f"only {delivered} items were delivered, so every figure is rough")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsmlib.whole.history import ACTIVE, WAIT, Bools, History
-from vsmlib.whole.kernel import Floats, Ints
+from vsmlib.whole.history import ACTIVE, WAIT, History
+from vsmlib.whole.kernel import Bools, Floats, Ints
 
 __all__ = ["Pool", "Queues", "find"]
 
@@ -39,7 +39,8 @@ class Queues:
     """Pools, and for each wait what is known of its part that is no queueing.
 
     ``low, high`` bound the seconds (by the calendar ``cal`` of the stage) after which an item was
-    ready to leave a wait: the same where it left without a queue, ``high`` infinite where it has not left.
+    ready to leave a wait: the same where it left without a queue, ``high`` infinite where it has
+    not left.
     For visits that are no waits both are the work, or infinite ``high`` where it goes on.
     """
 
@@ -165,8 +166,8 @@ def _desk(past: History, stages: tuple[int, ...]) -> tuple[Desk, str] | None:
     served = np.flatnonzero(np.isin(past.stage, stages))
     begins = past.start[_begins(past, np.array(stages))]
     ends = past.end[served[~past.still[served]]]
-    if not len(ends):
-        return None
+    if not len(ends) or not past.work[served].any():
+        return None  # what takes no time needs nobody
     slack = 1.0 + 0.001 * float(np.median(past.work[served]))
     moment = np.concatenate([past.start[served], ends])
     step = np.repeat([1, -1], [len(served), len(ends)])
@@ -189,7 +190,7 @@ def _most(at_work: Ints, follows: Bools) -> int | None:
         return None
     most = int(np.bincount(at_work[follows]).argmax())
     agree, above = (at_work[follows] == most).mean(), (at_work > most).mean()
-    return most if agree >= AGREE and above <= ABOVE else None
+    return most if most and agree >= AGREE and above <= ABOVE else None
 
 
 def _people(past: History, served: Ints, slack: float) -> int | None:

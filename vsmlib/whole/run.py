@@ -10,8 +10,8 @@ import numpy as np
 from vsmlib.whole import change
 from vsmlib.whole.arrivals import Arrivals
 from vsmlib.whole.change import System
-from vsmlib.whole.history import CANCELLED, DONE, Bools, History
-from vsmlib.whole.kernel import Floats, Ints, Paths, simulate
+from vsmlib.whole.history import CANCELLED, DONE, History
+from vsmlib.whole.kernel import Floats, Ints, Paths, simulate, tally
 from vsmlib.whole.paths import Ways, complete
 from vsmlib.whole.queues import Queues
 from vsmlib.whole.scenario import Scenario
@@ -21,6 +21,7 @@ __all__ = ["GROUPS", "Fitted", "Future", "changed", "futures"]
 
 GROUPS = 20  # fits drawn anew, each with its share of the replications
 POINTS = 61  # moments at which work in progress is counted
+NEVER = 1e12
 WORKERS = 2  # threads; the kernel lets go of the interpreter
 
 
@@ -70,8 +71,13 @@ def futures(
     seed: int,
     *,
     from_now: bool = True,
+    drawn: bool = True,
 ) -> list[list[list[Future]]]:
-    """Simulate: by scenario, by group of replications that share a drawn fit, by replication."""
+    """Simulate: by scenario, by group of replications that share a drawn fit, by replication.
+
+    Without ``from_now`` the stream begins empty, and runs until all that came within the horizon is
+    done. Without ``drawn`` every group has the fit as it is.
+    """
     systems = [
         change.changed(fitted.now, fitted.past, fitted.queues, s) if s else fitted.now
         for s in scenarios
@@ -81,8 +87,9 @@ def futures(
 
     def group(number: int) -> list[list[Future]]:
         rng = np.random.default_rng([seed, number])
-        weight = rng.dirichlet(np.ones(len(fitted.past.first) - 1))
-        blocks = fitted.arrivals.weights(rng)
+        items = np.ones(len(fitted.past.first) - 1)
+        weight = rng.dirichlet(items) if drawn else items
+        blocks = fitted.arrivals.weights(rng if drawn else None)
         ways = complete(fitted.past, fitted.queues, weight, rng)
         made = []
         for scenario, system in zip(scenarios, systems, strict=True):
@@ -133,6 +140,7 @@ class _Group:
     ) -> None:
         self.fitted, self.system, self.ways, self.horizon = fitted, system, ways, horizon
         self.blocks, past = blocks, fitted.past
+        self.stop = horizon if from_now else np.inf
         self.net = system.net(past, fitted.queues)
         self.paths = Paths(
             ways.first, ways.stage, ways.need + ways.held, np.zeros(len(ways.first), np.int64)
@@ -175,57 +183,31 @@ class _Group:
         arrive = np.r_[past.start[past.last[self.opened]], coming[:, 0]]
         luck = np.r_[rng.random(len(self.rest)), coming[:, 2]]
         first, enter, leave = simulate(
-            self.net, past.clock, trains, self.paths, arrive, path, luck, self.horizon
+            self.net, past.clock, trains, self.paths, arrive, path, luck, self.stop
         )
         return self._what_came(path, first, enter, leave)
 
     def _what_came(self, path: Ints, first: Ints, enter: Floats, leave: Floats) -> Future:
-        past, ways, horizon = self.fitted.past, self.ways, self.horizon
-        length = np.diff(first)
-        item = np.repeat(np.arange(len(path)), length)
-        rows = np.repeat(ways.first[path] - first[:-1], length) + np.arange(first[-1])
-        stage = ways.stage[rows]
-        kind = past.kind[stage]
-        place = self.delivery[path]
+        past, place = self.fitted.past, self.delivery[path]
         moment = np.where(place >= 0, enter[np.minimum(first[:-1] + place, first[1:] - 1)], np.inf)
-        delivered = (moment <= horizon) & (moment > 0)
-        over = delivered[item] & np.isfinite(leave)
-        spent = np.zeros(len(item))
-        spent[over] = leave[over] - enter[over]
-        lead = np.zeros(len(path))
-        np.add.at(lead, item, np.where(past.flowing[stage], spent, 0.0))
-        lead[: len(self.rest)] += self.before[:, past.flowing].sum(axis=1)
+        delivered = (moment <= min(self.stop, NEVER)) & (moment > 0)
+        counts = past.flowing, ~np.isin(past.kind, (DONE, CANCELLED))
+        grid = np.linspace(0.0, self.horizon, POINTS)
+        lead, waits, inside, stock, twice = tally(
+            self.paths, path, first, enter, leave, delivered, *counts, grid
+        )
+        rest = slice(len(self.rest))
+        lead[rest] += self.before[:, past.flowing].sum(axis=1)
+        waits += self.before[delivered[rest]].sum(axis=0)
         count = max(int(delivered.sum()), 1)
-        waits = np.bincount(stage, spent, len(past.kind))
-        waits += self.before[delivered[: len(self.rest)]].sum(axis=0)
-        here = np.isfinite(enter) & (enter < horizon) & ~np.isin(kind, (DONE, CANCELLED))
-        start, end = np.maximum(enter[here], 0.0), np.minimum(leave[here], horizon)
-        inside = np.maximum(end - start, 0.0)
-        work = np.bincount(stage[here], inside, len(past.kind))
-        twice = self._twice(item, stage)
         served = self.net.pool >= 0
-        pools = self.net.pool[served]
-        busy = np.bincount(pools, work[served], len(self.net.servers))
+        busy = np.zeros(len(self.net.servers))
+        np.add.at(busy, self.net.pool[served], inside[served])
         return Future(
             lead[delivered],
-            float(inside.sum() / horizon),
+            float(inside.sum() / self.horizon),
             waits / count,
-            self._stock(stage[here], enter[here], leave[here]),
-            np.asarray(busy / np.maximum(self.net.servers * horizon, 1e-9), np.float64),
-            float((twice & delivered).sum() / count),
+            stock,
+            busy / np.maximum(self.net.servers * self.horizon, 1e-9),
+            twice / count,
         )
-
-    def _twice(self, item: Ints, stage: Ints) -> Bools:
-        flowing = self.fitted.past.flowing[stage]
-        key = np.sort(item[flowing] * len(self.fitted.past.kind) + stage[flowing])
-        again = key[1:][key[1:] == key[:-1]] // len(self.fitted.past.kind)
-        made = np.zeros(int(item.max(initial=-1)) + 1, bool)
-        made[again] = True
-        return made
-
-    def _stock(self, stage: Ints, enter: Floats, leave: Floats) -> Floats:
-        grid = np.linspace(0.0, self.horizon, POINTS)
-        made = np.zeros((POINTS + 1, len(self.fitted.past.kind)))
-        np.add.at(made, (np.searchsorted(grid, enter), stage), 1)
-        np.add.at(made, (np.searchsorted(grid, leave), stage), -1)
-        return np.asarray(np.cumsum(made, axis=0)[:-1], np.float64)
