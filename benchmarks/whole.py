@@ -142,7 +142,9 @@ def on_logs(folder: Path) -> None:
         model = fit(_flow(rows))
         fitted = model.fitted
         horizon = len(test) / fitted.arrivals.rate
-        futures = run.futures(fitted, [None], horizon, 10, 1, from_now=False, drawn=False)[0]
+        futures = run.futures(
+            fitted, [None], horizon, 10, 1, from_now=False, to_the_end=True, drawn=False
+        )[0]
         made = [distance(r.lead / 3600, test) for group in futures for r in group]
         capacity = {r["stage"]: r["capacity"] for r in model.fit["stages"] if r["capacity"]}
         print(f"{name}: model {np.mean(made):.1f} h, baseline {np.mean(again):.1f} h, {capacity}")

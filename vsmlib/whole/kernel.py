@@ -357,8 +357,9 @@ def tally(
             if progress[stage]:
                 inside[stage] += max(min(left, horizon) - max(enter[v], 0.0), 0.0)
             if enter[v] <= horizon:
-                stock[max(int(np.ceil(enter[v] / step)), 0), stage] += 1
-                stock[int(np.ceil(min(max(left, 0.0), horizon + step) / step)), stage] -= 1
+                stock[min(max(int(np.ceil(enter[v] / step)), 0), len(grid)), stage] += 1
+                out = np.ceil(min(max(left, 0.0), horizon + step) / step)
+                stock[min(int(out), len(grid)), stage] -= 1
         twice += again and delivered[i]
     for moment in range(1, len(grid)):
         stock[moment] += stock[moment - 1]

@@ -21,7 +21,7 @@ __all__ = ["GROUPS", "Fitted", "Future", "changed", "futures"]
 
 GROUPS = 20  # fits drawn anew, each with its share of the replications
 POINTS = 61  # moments at which work in progress is counted
-NEVER = 1e12
+NEVER, AFTER = 1e12, 5  # no moment; horizons that releases go on
 WORKERS = 2  # threads; the kernel lets go of the interpreter
 
 
@@ -71,12 +71,13 @@ def futures(
     seed: int,
     *,
     from_now: bool = True,
+    to_the_end: bool = False,
     drawn: bool = True,
 ) -> list[list[list[Future]]]:
     """Simulate: by scenario, by group of replications that share a drawn fit, by replication.
 
-    Without ``from_now`` the stream begins empty, and runs until all that came within the horizon is
-    done. Without ``drawn`` every group has the fit as it is.
+    Without ``from_now`` the stream begins empty. With ``to_the_end`` it runs until all that came
+    within the horizon is done. Without ``drawn`` every group has the fit as it is.
     """
     systems = [
         change.changed(fitted.now, fitted.past, fitted.queues, s) if s else fitted.now
@@ -102,6 +103,7 @@ def futures(
                 blocks=blocks,
                 horizon=horizon,
                 from_now=from_now,
+                to_the_end=to_the_end,
             )
             scale = scenario.arrivals.scale if scenario and scenario.arrivals else 1.0
             seeds = ([seed, number, 1, m] for m in range(shares[number]))
@@ -137,10 +139,11 @@ class _Group:
         blocks: Floats,
         horizon: float,
         from_now: bool,
+        to_the_end: bool,
     ) -> None:
         self.fitted, self.system, self.ways, self.horizon = fitted, system, ways, horizon
         self.blocks, past = blocks, fitted.past
-        self.stop = horizon if from_now else np.inf
+        self.stop = np.inf if to_the_end else horizon
         self.net = system.net(past, fitted.queues)
         self.paths = Paths(
             ways.first, ways.stage, ways.need + ways.held, np.zeros(len(ways.first), np.int64)
@@ -176,7 +179,9 @@ class _Group:
         rng = np.random.default_rng(seed)
         past = self.fitted.past
         timed = {s: t for s, t in self.system.trains.items() if t.size == 1}
-        trains = clock({s: t.ahead(self.horizon, rng) for s, t in timed.items()})
+        # Their own: other releases must not change who comes.
+        other, until = np.random.default_rng([*seed, 1]), min(self.stop, AFTER * self.horizon)
+        trains = clock({s: t.ahead(until, other) for s, t in timed.items()})
         coming = self.fitted.arrivals.scaled(scale, self.horizon, self.blocks, rng)
         path = np.minimum(np.searchsorted(self.pick, coming[:, 1], "right"), len(self.pick) - 1)
         path = np.r_[self.rest, path]
