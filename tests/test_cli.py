@@ -186,6 +186,23 @@ def test_waits_by_instance_needs_activities(folder, capsys):
     assert "no activity has a start and an end" in err
 
 
+def test_simulate(folder, capsys):
+    (folder / "f.yaml").write_text("name: Rush\narrivals: {scale: 1.5}\n")
+    words = ("simulate", "sample", "--stream", "github-pull-requests", "--from", "2024-01-01")
+    few = ("--horizon", "90", "--replications", "20", "--seed", "1")
+    code, out, _ = vsm(capsys, *words, "--scenario", "f.yaml", *few, "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert {"baseline", "scenario", "difference", "stages", "verdict", "fit"} <= set(made)
+    code, out, _ = vsm(capsys, *words, "--scenario", "f.yaml", *few)
+    assert code == 0
+    assert out.startswith("Rush: ")
+    (folder / "f.yaml").write_text("stages: {Reviw: {capacity: +1}}")
+    code, out, err = vsm(capsys, *words, "--scenario", "f.yaml", *few)
+    assert (code, out) == (2, "")
+    assert "unknown stage 'Reviw'" in err
+
+
 def test_workshop_says_what_cannot_be(folder, capsys):
     code, out, err = vsm(capsys, "workshop", "nowhere.csv")
     assert (code, out) == (2, "")

@@ -16,7 +16,7 @@ LAYERS = [
     {"log"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
-    {"waste", "joined", "evidence"},
+    {"waste", "joined", "evidence", "whole"},
     {"clean", "sentences", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},
@@ -36,6 +36,7 @@ ONLY = {  # which part alone may import a library
     "requests": {"pull"},
     "tenacity": {"pull"},
     "tqdm": {"pull"},
+    "numba": {"whole"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

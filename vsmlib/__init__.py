@@ -40,6 +40,7 @@ _MODULES = (
     "stitch",
     "waits",
     "waste",
+    "whole",
     "words",
 )
 

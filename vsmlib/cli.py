@@ -233,6 +233,38 @@ def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
 @cli.command()
 @_reading
 @_stream
+@_days
+@click.option("--scenario", metavar="F", help="YAML of what would be different; else as it is.")
+@click.option("--horizon", metavar="DAYS", type=float, default=180.0, show_default=True)
+@click.option("--replications", metavar="N", type=int, default=200, show_default=True)
+@click.option("--seed", metavar="K", type=click.IntRange(0), default=1, show_default=True)
+@_json
+def simulate(
+    scenario: str | None,
+    horizon: float,
+    replications: int,
+    seed: int,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Predict what a change does to the end-to-end time: the stream as it is and as it would be."""
+    from vsmlib.whole import Scenario, fit
+    from vsmlib.whole.told import simulated
+
+    chosen = Scenario.load(scenario) if scenario else Scenario()
+    model = fit(_flow(options))
+    made = model.run(chosen, horizon_days=horizon, replications=replications, seed=seed)
+    if as_json:
+        _print_json(made.to_dict())
+    else:
+        for line in simulated(made.to_dict(), chosen.name):
+            click.echo(line)
+    return 0
+
+
+@cli.command()
+@_reading
+@_stream
 @_window
 @click.option("--out", metavar="DIR", help="Folder for the report; default out/NAME.")
 @click.option("-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE")

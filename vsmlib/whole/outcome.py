@@ -1,0 +1,201 @@
+"""What a scenario does: both futures in figures, their difference with an interval, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vsmlib.whole.history import WAIT
+from vsmlib.whole.kernel import Floats
+from vsmlib.whole.run import POINTS, Fitted, Future
+
+__all__ = ["Outcome", "outcome"]
+
+WEEK = 604_800.0
+T_90 = 1.729  # Student's t for 20 groups; the 90 % interval
+MATERIAL = 0.02  # a smaller share of the baseline is no difference that anybody notices
+BUSY = 0.85
+Groups = list[list[Future]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The stream as it is and as a scenario makes it.
+
+    Attributes
+    ----------
+    data : dict
+        ``baseline, scenario, difference, stages, verdict, fit, warnings`` as `vsm simulate --json`
+        prints them; durations in seconds. ``outcome["verdict"]`` is ``outcome.data["verdict"]``.
+    leads : pandas.DataFrame
+        ``when`` (before, after), ``quantile``, ``lead_time_s``: 101 quantiles of each.
+    stock : pandas.DataFrame
+        ``when, day, stage, items``: mean items in each stage over the horizon.
+    """
+
+    data: dict[str, Any]
+    leads: pd.DataFrame
+    stock: pd.DataFrame
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return self.data
+
+
+def leads(groups: Groups) -> Floats:
+    """Lead times of all replications."""
+    return np.concatenate([run.lead for runs in groups for run in runs])
+
+
+def _percentile(q: float) -> Callable[[list[Future]], float]:
+    def of(runs: list[Future]) -> float:
+        pooled = np.concatenate([run.lead for run in runs])
+        return float(np.quantile(pooled, q)) if len(pooled) else np.nan
+
+    return of
+
+
+def measures(horizon: float) -> dict[str, Callable[[list[Future]], float]]:
+    """Figures of some replications, by name."""
+    return {
+        "lead_time_p50_s": _percentile(0.5),
+        "lead_time_p85_s": _percentile(0.85),
+        "throughput_per_week": lambda runs: float(
+            np.mean([len(run.lead) for run in runs]) * WEEK / horizon
+        ),
+        "wip": lambda runs: float(np.mean([run.wip for run in runs])),
+        "rework_share": lambda runs: float(np.mean([run.reworked for run in runs])),
+    }
+
+
+def _result(groups: Groups, horizon: float) -> dict[str, Any]:
+    lead = leads(groups)
+    quantiles = np.quantile(lead, np.linspace(0, 1, 21)).tolist() if len(lead) else [None] * 21
+    figures = measures(horizon)
+    runs = [run for group in groups for run in group]
+    return {
+        "lead_time_s": {
+            "p50": quantiles[10],
+            "p85": quantiles[17],
+            "mean": float(lead.mean()) if len(lead) else None,
+            "quantiles": quantiles,
+        },
+        **{name: figures[name](runs) for name in ("throughput_per_week", "wip", "rework_share")},
+    }
+
+
+def difference(
+    before: Groups, after: Groups, of: Callable[[list[Future]], float]
+) -> dict[str, Any]:
+    """Difference of a figure, and the 90 % interval of what is to be expected.
+
+    Between groups the fit differs, within a group only chance; so chance is averaged over all
+    replications, and the uncertainty of the fit is not.
+    """
+    whole: float = of([r for g in after for r in g]) - of([r for g in before for r in g])
+    pairs = list(zip(before, after, strict=True))
+    each = np.array([of(b) - of(a) for a, b in pairs])
+    single = [np.array([of([y]) - of([x]) for x, y in zip(a, b, strict=True)]) for a, b in pairs]
+    size = float(np.mean([len(s) for s in single]))
+    inner = [np.nanvar(s, ddof=1) for s in single if np.isfinite(s).sum() > 1]
+    chance = float(np.mean(inner)) if inner else 0.0
+    between = float(np.nanvar(each, ddof=1)) if len(each) > 1 else 0.0
+    spread = max(between - chance / size, 0.0) + chance / (size * len(each))
+    half = T_90 * float(np.sqrt(spread))
+    known = np.isfinite(whole)
+    return {
+        "estimate": whole if known else None,
+        "low": whole - half if known else None,
+        "high": whole + half if known else None,
+    }
+
+
+def verdict(baseline: dict[str, Any], differences: dict[str, Any], share: float) -> str:
+    """Say whether the end-to-end time is better: by p50 and p85, and no fewer items delivered.
+
+    ``share`` is that of the arrivals which still come, where the scenario has fewer: then fewer
+    can be delivered.
+    """
+    lead = baseline["lead_time_s"]
+    sizes = {
+        "lead_time_p50_s": lead["p50"],
+        "lead_time_p85_s": lead["p85"],
+        "throughput_per_week": baseline["throughput_per_week"],
+    }
+    signs = {name: _sign(differences[name], size) for name, size in sizes.items()}
+    fewer = (
+        differences["throughput_per_week"]["estimate"] - (share - 1) * sizes["throughput_per_week"]
+    )
+    signs["throughput_per_week"] *= fewer < -MATERIAL * sizes["throughput_per_week"]
+    times = [signs["lead_time_p50_s"], signs["lead_time_p85_s"]]
+    if max(times) > 0 or signs["throughput_per_week"] < 0:
+        return "worse" if min(times) >= 0 else "no_difference"
+    return "better" if min(times) < 0 else "no_difference"
+
+
+def _sign(figure: dict[str, Any], size: float | None) -> int:
+    if size is None or figure["estimate"] is None:
+        return 0
+    if abs(figure["estimate"]) < MATERIAL * abs(size) or figure["low"] <= 0 <= figure["high"]:
+        return 0
+    return 1 if figure["estimate"] > 0 else -1
+
+
+def outcome(
+    fitted: Fitted,
+    before: Groups,
+    after: Groups,
+    horizon: float,
+    *,
+    notes: list[str],
+    load: Floats,
+    share: float,
+) -> Outcome:
+    """Put both futures side by side; ``load`` is how busy each pool would have to be."""
+    figures = measures(horizon)
+    baseline, scenario = _result(before, horizon), _result(after, horizon)
+    differences = {name: difference(before, after, of) for name, of in figures.items()}
+    past = fitted.past
+    waits = [np.mean([r.waits for g in groups for r in g], axis=0) for groups in (before, after)]
+    stages = [
+        {
+            "stage": past.names[s],
+            "wait_before_s": float(waits[0][s]),
+            "wait_after_s": float(waits[1][s]),
+        }
+        for s in np.flatnonzero(past.kind == WAIT)
+    ]
+    said = "unstable" if (load >= 1).any() else verdict(baseline, differences, share)
+    pairs = (("before", before), ("after", after))
+    return Outcome(
+        {
+            "baseline": baseline,
+            "scenario": scenario,
+            "difference": differences,
+            "stages": stages,
+            "verdict": said,
+            "warnings": notes,
+        },
+        pd.concat([_leads(groups, when) for when, groups in pairs], ignore_index=True),
+        pd.concat([_stock(past.names, g, when, horizon) for when, g in pairs], ignore_index=True),
+    )
+
+
+def _leads(groups: Groups, when: str) -> pd.DataFrame:
+    lead, share = leads(groups), np.linspace(0, 1, 101)
+    values = np.quantile(lead, share) if len(lead) else np.full(len(share), np.nan)
+    return pd.DataFrame({"when": when, "quantile": share, "lead_time_s": values})
+
+
+def _stock(names: list[str], groups: Groups, when: str, horizon: float) -> pd.DataFrame:
+    mean = np.mean([run.stock for runs in groups for run in runs], axis=0)
+    days = np.linspace(0.0, horizon / 86_400.0, POINTS)
+    wide = pd.DataFrame(mean, columns=names).assign(day=days, when=when)
+    return wide.melt(["when", "day"], var_name="stage", value_name="items")

@@ -1,0 +1,116 @@
+"""A scenario: what would be different, as a small YAML file says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+from pydantic.functional_validators import BeforeValidator
+
+from vsmlib import stream_file
+from vsmlib.errors import ParameterError, one_of, shown
+from vsmlib.stream import Part, PartError
+
+__all__ = ["Change", "Scale", "Scenario"]
+
+DAY = 86_400.0
+UNITS = {"m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
+EVERY = re.compile(r"(\d+(?:\.\d+)?)\s*([mhdw])")
+
+
+def _seconds(value: Any) -> Any:
+    """Read 7d, 12h, 2w or 30m."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    found = EVERY.fullmatch(str(value).strip().lower())
+    if not found or not float(found[1]):
+        raise PartError(
+            f"is {shown(value)}", accepted="a time such as 7d, 12h, 2w", hint="say how often"
+        )
+    return float(found[1]) * UNITS[found[2]]
+
+
+def _difference(value: Any) -> Any:
+    if str(value).strip() in ("0", "+0", "-0"):
+        hint = "leave it out, or say how many more or fewer"
+        raise PartError(
+            "is 0, which changes nothing", accepted="a difference such as +1 or -1", hint=hint
+        )
+    return value
+
+
+Factor = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
+Difference = Annotated[int, BeforeValidator(_difference), Field(ge=-1000, le=1000)]
+
+
+class Scale(Part):
+    """A factor: 0.5 is half."""
+
+    scale: Factor
+
+
+class Change(Part):
+    """What is different at a stage."""
+
+    capacity: Difference | None = None
+    service_time: Scale | None = None
+    rework: Scale | None = None
+    wip_limit: Annotated[int, Field(ge=1)] | None = None
+    release_every: Seconds | None = None
+    wait: Scale | None = None
+    effort_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class Scenario(Part):
+    """What would be different; without anything it is the stream as it is.
+
+    ``capacity`` is a difference; ``rework`` belongs to the stage that sends items back; ``wait``
+    scales the part of a wait that is no queueing for capacity: at a wait stage its own, at another
+    that of the waits that lead to it.
+
+    Examples
+    --------
+    >>> made = Scenario.parse("{name: More review, stages: {Review: {capacity: +1}}}")
+    >>> made.stages["Review"].capacity
+    1
+    """
+
+    name: Annotated[str, Field(pattern=r"\S")] = "scenario"
+    arrivals: Scale | None = None
+    stages: dict[str, Change] = Field(default_factory=dict)
+    effort_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """Load a scenario from a YAML file."""
+        text = stream_file.read_text(Path(path), "a YAML file with a scenario")
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, where: str = "scenario.yaml") -> Scenario:
+        """Read a scenario from YAML text; `where` is the file's name, for messages."""
+        tree = stream_file.read(text, where)
+        try:
+            return cls(**stream_file.plain(tree, where))
+        except PartError as error:
+            lines = [f"line {stream_file.line_of(tree, path)}" for path in error.paths]
+            place = f"{where}, {' and '.join(dict.fromkeys(lines))}, {error.where}"
+            raise ParameterError(
+                error.what, where=place, accepted=error.accepted, hint=error.hint
+            ) from None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
+        """Make a scenario from plain data."""
+        return cls(**data)
+
+    def check(self, names: list[str]) -> None:
+        """Raise a `ParameterError` for a stage that the stream does not have."""
+        for stage in self.stages:
+            if stage not in names:
+                what, accepted, hint = one_of("stage", stage, names)
+                raise ParameterError(what, where=self.name, accepted=accepted, hint=hint)
