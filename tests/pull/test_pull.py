@@ -347,8 +347,8 @@ def test_kill_and_go_on(name, run, tmp_path):
     with serving(world) as url:
         run(url, name, "clean")
         world.before = hang
-        words = [sys.executable, "-c", "from vsmlib.cli import main; main()", "pull", name,
-                 WORLDS[name][1], "--url", url, "--out", str(tmp_path / "copy"), "--quiet"]  # fmt: skip
+        words = [sys.executable, "-c", "from vsmlib.cli import main; main()", "pull", name]
+        words += [WORLDS[name][1], "--url", url, "--out", str(tmp_path / "copy"), "--quiet"]
         for _ in range(7):
             child = subprocess.Popen(words, stderr=subprocess.PIPE)
             _, errors = child.communicate(timeout=60)
