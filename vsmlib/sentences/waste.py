@@ -62,7 +62,8 @@ def _no_waste(found: Waste) -> str:
         return (
             "Of how people switch nothing is said: it takes five known people not to be about one."
         )
-    return f"No {found.name} was found in what was delivered."
+    where = "" if found.name == "overproduction" else " in what was delivered"
+    return f"No {found.name} was found{where}."
 
 
 def _so_far(found: Waste) -> list[str]:
