@@ -110,6 +110,16 @@ def test_runs_on_another_table(notebook, tmp_path):
     assert "11 days" in said or "columns_guessed" in said
 
 
+def test_waste_of_little_data_is_a_smaller_answer(tmp_path):
+    (tmp_path / "open.csv").write_text("key;when;status\nA;2026-03-02 09:00;To do\nB;2026-03-14 09:00;"
+                                       "In progress\n")  # fmt: skip
+    path, reading = ROOT / "notebooks" / "04_find_waste.ipynb", {"timezone": "Europe/Berlin"}
+    done = run(path, tmp_path, source="open.csv", window_from="", reading=reading)
+    said = json.dumps(done)
+    assert "every wait is still open" in said
+    assert "it takes five known people" in said
+
+
 def test_the_heaviest_notebook_stays_small(tmp_path):
     run(ROOT / "notebooks" / "05_explore_flow.ipynb", tmp_path)
     assert (tmp_path / "05_explore_flow.ipynb").stat().st_size < 5_000_000

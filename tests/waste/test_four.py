@@ -16,6 +16,7 @@ def test_waiting_is_what_the_causes_of_delivered_items_sum_to():
     assert made.share == pytest.approx(1 - told["flow_efficiency"])
     assert made.places["days"].sum() == pytest.approx(made.days)
     assert made.so_far_days == 0
+    assert made.tenth == 1  # of one item
     assert made.figures["queue"] == {"Queue": 0, "Review": 0}
 
 

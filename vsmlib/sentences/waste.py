@@ -49,6 +49,8 @@ def waste(found: Waste) -> Prose:
         for row in records(found.places.head(3))
     ]
     said.append(f"Most of it: {listed(top)}.")
+    if len(found.items) > 1:
+        said.append(f"The tenth of the items that lost most lost {percent(found.tenth)} of it.")
     early, late = _halves(found)
     if early and late:
         said.append(f"It was {early} in the first half of the months, {late} in the second.")
@@ -60,7 +62,8 @@ def _no_waste(found: Waste) -> str:
         return (
             "Of how people switch nothing is said: it takes five known people not to be about one."
         )
-    return f"No {found.name} was found in what was delivered."
+    where = "" if found.name == "overproduction" else " in what was delivered"
+    return f"No {found.name} was found{where}."
 
 
 def _so_far(found: Waste) -> list[str]:
@@ -133,14 +136,14 @@ def _between(row: dict[str, Any]) -> str:
 def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
     """Put the largest opportunities into words, to be looked at."""
     known = table.head(most)
-    spread = known["low"].mul(DAY).map(duration) + " to " + known["high"].mul(DAY).map(duration)
+    low, high = (known[end].mul(DAY).map(duration).astype(str) for end in ("low", "high"))
     return pd.DataFrame(
         {
             "stage": known["stage"],
             "waste": known["waste"],
             "what": known["what"],
             "an item saves": known["days_per_item"].mul(DAY).map(duration),
-            "90% interval": spread.where(known["low"].notna(), NO_DATA),
+            "90% interval": (low + " to " + high).where(known["low"].notna(), NO_DATA),
             "of lead time": known["share"].map(percent),
             "in all": known["days"].map(_days),
             "items": known["items"],

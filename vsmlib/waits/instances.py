@@ -66,31 +66,36 @@ def instances(flow: Flow) -> Flow:
     [['A/2', 'Before Y', 3600.0]]
     """
     table, names = _paired(flow)
-    item, activity = table["item"].to_numpy(), table["activity"].to_numpy()
-    start, end = table["start"].to_numpy(), table["end"].to_numpy()
+    item, activity, start, end = (
+        table[name].to_numpy() for name in ("item", "activity", "start", "end")
+    )
     overlap = np.r_[start[1:] < end[:-1], False][: len(start)]
     parallel = _parallel(item, activity, overlap, len(names))
     possible = _possible(item, start, end, activity, parallel)
+    events = _events(flow, table.assign(possible=possible), names)
+    log = EventLog(Extract(events, None, [], flow.log.observed_until, flow.log.name),
+                   pseudonymous=False)  # fmt: skip
+    return Flow(log, _stream(flow, names))
+
+
+def _events(flow: Flow, table: pd.DataFrame, names: list[str]) -> pa.Table:
+    """Write each instance as an item of its own: possible (if that is known), start and end."""
     ids = to_pandas(flow.log.items_frame.select("item", "item_id").sort("item"))["item_id"]
-    first = np.searchsorted(item, item)
-    number = pd.Series(np.arange(len(item)) - first + 1).astype(str)
-    own = ids.iloc[item].reset_index(drop=True) + "/" + number
+    number = (table.groupby("item").cumcount() + 1).astype(str)
+    own = ids.iloc[table["item"]].reset_index(drop=True) + "/" + number
     actors = pd.Series([*flow.log.actor_names, None], dtype=object)
     who = actors.iloc[table["actor"]].reset_index(drop=True)
-    label = pd.Series(names, dtype=object).iloc[activity].reset_index(drop=True)
-    parts = [(possible, label + " possible"), (start, label + " start"), (end, "end")]
+    label = pd.Series(names, dtype=object).iloc[table["activity"]].reset_index(drop=True)
+    parts = {"possible": label + " possible", "start": label + " start", "end": "end"}
     columns = {"item_id": own, "actor": who, "source": "", "actor_type": None}
-    frames = [
-        pd.DataFrame({**columns, "t": t, "event": event, "seq": seq})
-        for seq, (t, event) in enumerate(parts)
-    ]
+    made = pd.concat(
+        pd.DataFrame({**columns, "t": table[part], "event": event, "seq": seq})
+        for seq, (part, event) in enumerate(parts.items())
+    )
     schema = [("t", pa.int64()), ("seq", pa.int64())]
     schema += [(c, pa.string()) for c in ("item_id", "event", "actor", "actor_type", "source")]
-    frames[0] = frames[0][possible >= 0]
-    events = pa.Table.from_pandas(pd.concat(frames), pa.schema(schema), preserve_index=False)
-    until = flow.log.observed_until
-    log = EventLog(Extract(events, None, [], until, flow.log.name), pseudonymous=False)
-    return Flow(log, _stream(flow, names))
+    made = made[(made["seq"] > 0) | (made["t"] >= 0)]
+    return pa.Table.from_pandas(made, pa.schema(schema), preserve_index=False)
 
 
 def _stream(flow: Flow, names: list[str]) -> ValueStream:

@@ -214,7 +214,8 @@ def switching(flow: Flow) -> Waste:
     made = sized(flow, "switching", beside(flow), figures)
     if len(figures) == 1:
         gone = made.trend, made.places, made.items
-        return Waste(made.name, np.nan, np.nan, np.nan, *gone, figures, made.wrong_if)
+        unknown = (np.nan, np.nan, np.nan)
+        return Waste(made.name, *unknown, *gone, np.nan, figures, made.wrong_if)
     figures["relation"] = relation(flow, lay)
     return made
 

@@ -42,6 +42,8 @@ class Waste:
         ``stage, what, days, share`` (of this waste)``, items``: where it is, the largest first.
     items : pandas.DataFrame
         ``item_id, days``: the items that lost most.
+    tenth : float
+        Share of it that the tenth of the ended items which lost most holds; null if it is nothing.
     figures : dict
         What else is known of it.
     wrong_if : str
@@ -55,6 +57,7 @@ class Waste:
     trend: pd.DataFrame
     places: pd.DataFrame
     items: pd.DataFrame
+    tenth: float = np.nan
     figures: dict[str, Any] = field(default_factory=dict)
     wrong_if: str = ""
 
@@ -106,8 +109,9 @@ def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste
     places["share"] = places["days"] / size if size else np.nan
     places = places.sort_values(["days", "stage", "what"], ascending=False, ignore_index=True)
     ids = flow.log.items_frame.select("item", "item_id")
-    top = rows.group_by("item").agg(DAYS.alias("days")).join(ids, on="item")
-    top = top.select("item_id", "days").sort("days", "item_id", descending=[True, False]).head(TOP)
+    each = rows.group_by("item").agg(DAYS.alias("days")).join(ids, on="item")
+    each = each.select("item_id", "days").sort("days", "item_id", descending=[True, False])
+    most = scalar(each.head(-(-int(trend["items"].sum()) // 10)).select(nw.col("days").sum()))
     return Waste(
         name=name,
         days=size,
@@ -115,7 +119,8 @@ def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste
         so_far_days=float(open_days),
         trend=trend,
         places=places[["stage", "what", "days", "share", "items"]],
-        items=to_pandas(top),
+        items=to_pandas(each.head(TOP)),
+        tenth=float(most or 0) / size if size else np.nan,
         figures=figures,
         wrong_if=WRONG_IF[name],
     )
