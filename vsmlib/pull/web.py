@@ -159,7 +159,10 @@ class Client:
             yield from answer.data if isinstance(answer.data, list) else [answer.data]
             if not answer.next:
                 return
-            answer = self.get(answer.next)
+            if answer.next == path:
+                raise RunError("a next page leads to itself", where=self._place(path))
+            path = answer.next
+            answer = self.get(path)
 
     def _before(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome and state.outcome.exception()
