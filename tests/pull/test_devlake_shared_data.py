@@ -11,11 +11,6 @@ from vsmlib.pull import pull
 from vsmlib.sources.unpack import unpacked
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
 @pytest.fixture(scope="module")
 def folder(shared_data):
     with unpacked(shared_data("devlake-e2e.tar.xz")) as folder:

@@ -122,6 +122,8 @@ class Client:
         self.base, self.secret, self.sleep, self.tell = address(base), secret, sleep, tell
         self.session = requests.Session()
         self.session.headers.update({"Accept": "application/json", "User-Agent": "vsmlib"})
+        # what is for this machine takes no way over a proxy
+        self.session.trust_env = self.base.startswith("https:")
         self.requests, self.pause, self.reached = 0, 0.0, False
         self.server_time: datetime | None = None
 
