@@ -344,7 +344,7 @@ def _no_secret(_: click.Context, option: click.Parameter, value: str | None) -> 
               callback=_no_secret)  # fmt: skip
 @_json
 def pull(service: str, target: str, quiet: bool, as_json: bool, **options: Any) -> int:
-    r"""Copy items of a live service into a folder, which is then a SOURCE; again: what changed.
+    """Copy items of a live service into a folder, which is then a SOURCE; again: what changed.
 
     \b
     vsm pull github OWNER/REPOSITORY
@@ -354,7 +354,7 @@ def pull(service: str, target: str, quiet: bool, as_json: bool, **options: Any) 
     Tokens come from the environment (VSM_GITHUB_TOKEN, VSM_GITLAB_TOKEN, VSM_JIRA_TOKEN with
     VSM_JIRA_USER) or the keyring, never from options. Stopped or cut off, the same command goes on
     where it was. Exit code 1: it could not be finished; 2: refused, or asked wrongly.
-    """
+    """  # noqa: D301  (click reads it: what follows is not to be reflowed)
     from vsmlib.pull import pull as run
 
     receipt = run(service, target, quiet=quiet or as_json, **options)

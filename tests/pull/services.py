@@ -81,6 +81,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.plain.startswith("/rest/api/") and "/search" in self.plain:
             return [self.searched()]
         for end, told in self.world.beside.items():
+            if self.plain.endswith(end) and self.plain.startswith("/rest/"):
+                return [self.part(told)]
             if self.plain.endswith(end):
                 return self.paged(told) if isinstance(told, list) else [told]
         kind = self.plain.rpartition("/")[2]
@@ -90,6 +92,14 @@ class Handler(BaseHTTPRequestHandler):
             return self.paged(sorted(things, key=moment))
         return [[]] if re.search(r"/\d+/\w+$", self.plain) else None
 
+    def part(self, told):
+        """Jira's way of giving a list."""
+        start, name = (
+            int(self.query["startAt"]),
+            "values" if "changelog" in self.plain else "comments",
+        )
+        return {"total": len(told), name: told[start : start + self.world.page_size]}
+
     def paged(self, things):
         number, size = int(self.query.get("page", 1)), self.world.page_size
         page = things[(number - 1) * size : number * size]
@@ -98,9 +108,8 @@ class Handler(BaseHTTPRequestHandler):
         return [page, {"Link": self.link}] if more else [page]
 
     def next_page(self, number):
-        path = re.sub(r"([?&]page=)\d+", rf"\g<1>{number}", self.path)
-        joint = "&" if "?" in path else "?"
-        return path if "page=" in path else f"{path}{joint}page={number}"
+        path = re.sub(r"[?&]page=\d+", "", self.path)
+        return f"{path}{'&' if '?' in path else '?'}page={number}"
 
     def searched(self):
         ago = re.search(r'updated >= "-(\d+)m"', self.query["jql"])
@@ -221,6 +230,18 @@ def jira(count=6, *, cloud=False):
             },
             "changelog": {"startAt": 0, "maxResults": 100, "total": 1, "histories": [told]},
         })  # fmt: skip
+    return world
+
+
+def shorten(world, keep=1):
+    """Jira's search gives the first parts of long lists only; the rest is beside."""
+    for issue in world.lists["issues"]:
+        lists = ((issue.get("changelog"), "histories", "changelog"),
+                 (issue["fields"].get("comment"), "comments", "comment"))  # fmt: skip
+        for holder, name, end in lists:
+            if holder and len(holder[name]) > keep:
+                world.beside[f"/issue/{issue['id']}/{end}"] = holder[name]
+                holder.update({name: holder[name][:keep], "total": len(holder[name])})
     return world
 
 

@@ -28,9 +28,10 @@ WORLDS = {
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch):
-    """No proxy, no token of this machine."""
+    """No token of this machine; a proxy that must not be used for loopback."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     for name in list(os.environ):
-        if "proxy" in name.lower() or name.endswith("_TOKEN"):
+        if name.endswith("_TOKEN"):
             monkeypatch.delenv(name)
 
 
@@ -347,8 +348,8 @@ def test_kill_and_go_on(name, run, tmp_path):
     with serving(world) as url:
         run(url, name, "clean")
         world.before = hang
-        words = [sys.executable, "-c", "from vsmlib.cli import main; main()", "pull", name]
-        words += [WORLDS[name][1], "--url", url, "--out", str(tmp_path / "copy"), "--quiet"]
+        words = [sys.executable, "-c", "from vsmlib.cli import main; main()", "pull", "--quiet"]
+        words += [name, WORLDS[name][1], "--url", url, "--out", str(tmp_path / "copy")]
         for _ in range(7):
             child = subprocess.Popen(words, stderr=subprocess.PIPE)
             _, errors = child.communicate(timeout=60)
@@ -409,3 +410,106 @@ def test_disk_full_is_one_line(run, tmp_path, monkeypatch):
         run(url)
         run(url, folder="clean")
     assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+
+
+def many(world):
+    """Give Jira's issues more changes and comments than the search tells."""
+    for issue in world.lists["issues"]:
+        one = issue["changelog"]["histories"][0]
+        issue["changelog"]["histories"] = [one | {"id": str(n)} for n in range(7)]
+        comments = [{"id": str(n), "created": one["created"], "author": one["author"],
+                     "body": "private"} for n in range(5)]  # fmt: skip
+        issue["fields"]["comment"] = {"total": 5, "comments": comments}
+    return services.shorten(world)
+
+
+@pytest.mark.parametrize("name", ["jira", "cloud"])
+def test_long_histories_of_jira_come_whole(name, run, tmp_path):
+    world = many(WORLDS[name][0]())
+    world.page_size = 2
+    with serving(world) as url:
+        run(url, name)
+    log = vsm.read(tmp_path / "copy")
+    assert not {"incomplete_changelog", "incomplete_comments"} & {f.code for f in log.findings}
+    counts = log.events["event"].value_counts()
+    assert (counts["Done"], counts["commented"]) == (6 * 7, 6 * 5)
+
+
+def test_a_hidden_changelog_is_counted(run, tmp_path):
+    world = many(services.jira(2))
+    world.mischief = [as_usual, as_usual, busy(404)]
+    with serving(world) as url:
+        assert run(url, "jira").hidden == 1
+    findings = {f.code: f.count for f in vsm.read(tmp_path / "copy").findings}
+    assert findings["incomplete_changelog"] == 1
+
+
+def test_an_old_page_token_of_jira_begins_anew(run, tmp_path, naps):
+    world = services.jira(9, cloud=True)
+    world.page_size = 3
+    with serving(world) as url:
+        world.mischief = [as_usual, as_usual] + [busy(502)] * 8
+        with pytest.raises(RunError):
+            run(url, "cloud")
+        world.mischief = [as_usual, busy(400)]
+        receipt = run(url, "cloud")
+    assert (receipt.new, receipt.unchanged) == (6, 3)
+    assert len(lines(tmp_path / "copy")) == 9
+
+
+def test_deleted_accounts_are_no_trouble(run, tmp_path):
+    world = services.github()
+    for issue in world.lists["issues"]:
+        issue["user"] = None
+    world.beside["/issues/1/timeline"][0]["user"] = None
+    jira = services.jira()
+    for issue in jira.lists["issues"]:
+        issue["fields"]["creator"] = None
+        issue["changelog"]["histories"][0].pop("author")
+    with serving(world) as url, serving(jira) as other:
+        run(url)
+        run(other, "jira", "jira")
+    assert len(vsm.read(tmp_path / "copy").items) == 5
+    assert len(vsm.read(tmp_path / "jira").items) == 6
+
+
+def test_minutes_ago_are_asked_by_the_servers_clock(run):
+    world = services.jira()
+    with serving(world) as url:
+        run(url, "jira")
+        world.now += timedelta(hours=1)
+        run(url, "jira", since="2026-02-01")
+    assert "-71m" in world.asked[-1]  # an hour, ten minutes, and one for the rounding
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    ({"target": "a b"}, "no project's key: 'a b'"),
+    ({"target": "", "jql": None}, "no project; accepted"),
+    ({"jql": "type = Bug ORDER BY key"}, "--jql says ORDER BY"),
+    ({"since": "last week"}, "--since is no date: 'last week'"),
+    ({"url": None}, "no address; accepted: --url"),
+])  # fmt: skip
+def test_wrong_questions(words, says, tmp_path):
+    with serving(services.jira()) as url:
+        asked = {"target": "AB", "url": url, "out": tmp_path / "copy"} | words
+        with pytest.raises(ParameterError, match=says):
+            pull("jira", **asked)
+
+
+def test_a_query_of_jira(run):
+    world = services.jira()
+    with serving(world) as url:
+        run(url, "jira", jql='labels = "x" OR labels = y')
+    assert "project+in+%28%22AB%22%29+AND+%28labels+%3D+%22x%22+OR+labels" in world.asked[-1]
+
+
+def test_a_next_page_that_leads_to_itself_ends(run):
+    world = services.github()
+
+    def loop(handler):
+        url = f"{handler.server.url}{handler.path}"
+        handler.send(200, [], {"Link": f'<{url}>; rel="next"'})
+
+    world.mischief = [as_usual, loop, loop]
+    with serving(world) as url, pytest.raises(RunError, match="a next page leads to itself"):
+        run(url)

@@ -63,6 +63,7 @@ class Receipt:
     def lines(self) -> list[str]:
         """Give it as a few lines for people."""
         said = [f"{self.folder}: {self.new:,} new items, {self.changed:,} changed"]
+        said[0] += f"; next: vsm check {self.folder}" if self.new else ""
         if self.hidden:
             said.append(f"{self.hidden:,} lists may not be seen, such as {self.examples[0]}")
         return said

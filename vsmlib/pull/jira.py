@@ -92,7 +92,8 @@ class Jira(Service):
                                  hint="give other choices by --jql")  # fmt: skip
         if self.query and re.search(r"\border\s+by\b", self.query, re.I):
             raise ParameterError("--jql says ORDER BY", hint="leave the order out")
-        chosen = [f"project in ({', '.join(projects)})"] if projects else []
+        quoted = ", ".join(f'"{part}"' for part in projects)  # a key may be a word of JQL
+        chosen = [f"project in ({quoted})"] if projects else []
         chosen += [f"({self.query})"] if self.query else []
         now = self.client.server_time
         if since and now:

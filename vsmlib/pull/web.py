@@ -122,6 +122,8 @@ class Client:
         self.base, self.secret, self.sleep, self.tell = address(base), secret, sleep, tell
         self.session = requests.Session()
         self.session.headers.update({"Accept": "application/json", "User-Agent": "vsmlib"})
+        # what is for this machine takes no way over a proxy
+        self.session.trust_env = self.base.startswith("https:")
         self.requests, self.pause, self.reached = 0, 0.0, False
         self.server_time: datetime | None = None
 
@@ -159,7 +161,10 @@ class Client:
             yield from answer.data if isinstance(answer.data, list) else [answer.data]
             if not answer.next:
                 return
-            answer = self.get(answer.next)
+            if answer.next == path:
+                raise RunError("a next page leads to itself", where=self._place(path))
+            path = answer.next
+            answer = self.get(path)
 
     def _before(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome and state.outcome.exception()
