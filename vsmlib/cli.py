@@ -392,7 +392,7 @@ def _pair(text: str | None, option: str) -> tuple[str, str] | None:
               show_default=True, help="lead_time, cycle_time, flow_efficiency, throughput, rework "
               "or wait:STAGE; may be given several times.")  # fmt: skip
 @click.option("--control", metavar="COLUMN=VALUE", help="Items that the change does not touch.")
-@click.option("--weeks", default=26, show_default=True, help="Weeks on each side, at most.")
+@click.option("--weeks", type=int, help="Weeks on each side; default: 13, or what 150 items take.")
 @click.option(
     "--ramp-up", default=0, show_default=True, help="Weeks after the change to leave out."
 )

@@ -19,7 +19,6 @@ SURE = 0.05
 FEW_WEEKS = 3  # that have items, which each side needs
 HALF = 0.5  # a change by this factor should not be missed
 SIDES = {"before": False, "after": True}
-WEEKS = 26
 
 
 class Comparison(dict[str, Any]):
@@ -45,7 +44,7 @@ def compare(
     at: Day,
     metric: str = "lead_time",
     control: tuple[str, str] | None = None,
-    weeks: int = WEEKS,
+    weeks: int | None = None,
     ramp_up: int = 0,
     guard: bool = True,
 ) -> Comparison:
@@ -65,8 +64,9 @@ def compare(
     control : (str, str), optional
         An item column and its value: items that the change does not touch. The effect is then
         by how much more the others changed than they (difference in differences).
-    weeks : int
-        Weeks on each side, at most: what is long ago says little about the day before the change.
+    weeks : int, optional
+        Weeks on each side, at most. Default: 13, or as many up to 52 as 150 items take (throughput:
+        26), since what is long ago says little about the day before the change.
     ramp_up : int
         Weeks after the change that are left out.
     guard : bool
@@ -99,7 +99,7 @@ def compare(
     >>> compare(flow, at="2024-01-01").verdict
     'too_little_data'
     """
-    if weeks < 1 or ramp_up < 0:
+    if (weeks is not None and weeks < 1) or ramp_up < 0:
         raise ParameterError(
             f"{weeks} weeks with {ramp_up} left out", accepted="1 or more, with 0 or more"
         )

@@ -12,10 +12,10 @@ from vsmlib.evidence.survival import Floats
 __all__ = ["Posterior", "Step"]
 
 # How much the level of a week varies, in variances of one item, and how much of that is left a
-# week later. The share of series that stand still, and the range, are those of 291 projects'
-# pull requests (benchmarks/evidence.py).
-STILL = 0.9
-VARIANCES, LASTING = (0.1, 0.3, 1.0), (0.4, 0.7, 0.9, 0.97, 0.995)
+# week later, with how likely each is beforehand. Range and likelihood are those of 291 projects'
+# pull requests, but for series that stand still, which must be told from those that do not.
+STILL = 0.8
+VARIANCES, LASTING = (0.1, 0.3, 1.0), {0.4: 1, 0.7: 2, 0.9: 2, 0.97: 1, 0.995: 0.5}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ class Step:
         apart = np.abs(weeks[:, None] - weeks[None, :])
         models = [np.zeros_like(apart, dtype=float)]
         models += [size * lasts**apart for size in VARIANCES for lasts in LASTING]
-        prior = np.array([STILL, *[(1 - STILL) / (len(models) - 1)] * (len(models) - 1)])
+        moves = (1 - STILL) / (len(VARIANCES) * sum(LASTING.values()))
+        prior = np.array([STILL, *(moves * np.array([*LASTING.values()] * len(VARIANCES)))])
         self.freedom = len(weeks) - 2
         whiten = np.linalg.inv(np.linalg.cholesky(np.array(models) + np.diag(1 / items)))
         seen = whiten @ sides

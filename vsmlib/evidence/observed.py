@@ -27,6 +27,8 @@ SLOW = (
     0.9  # of items are over by then: as long before the end begins what a log of ended items lacks
 )
 
+LEAST, MOST, COUNTED = 13, 52, 26  # weeks on a side, and of counts
+ENOUGH = 150  # items on a side, for which more weeks than the least are taken
 OFTEN = 10  # items of a type that each side needs, for the type to be told apart
 
 
@@ -126,7 +128,7 @@ def observe(
     at: Day,
     metric: Metric,
     *,
-    weeks: int,
+    weeks: int | None = None,
     ramp_up: int = 0,
     control: tuple[str, str] | None = None,
 ) -> Sample:
@@ -159,7 +161,10 @@ def observe(
         notes.append("the log has no item in progress, so its last entries are left out: of them "
                      "it knows the quick ones only")  # fmt: skip
     begin_us = at_us + ramp_up * WEEK_US
-    low, high = max(first, at_us - weeks * WEEK_US), min(end_us, begin_us + weeks * WEEK_US)
+    wanted = [weeks or _weeks(metric, ages) for ages in (
+        at_us - before.loc[before["at_us"] < at_us, "at_us"],
+        after.loc[after["at_us"] >= begin_us, "at_us"] - begin_us)]  # fmt: skip
+    low, high = max(first, at_us - wanted[0] * WEEK_US), min(end_us, begin_us + wanted[1] * WEEK_US)
     if metric.kind == "count":  # whole weeks only
         low = at_us - (at_us - low) // WEEK_US * WEEK_US
         high = begin_us + max(0, high - begin_us) // WEEK_US * WEEK_US
@@ -174,6 +179,15 @@ def observe(
     return Sample(
         metric, rows, (int(spans[0]), int(max(spans[1], 0))), ramp_up, control, tuple(notes)
     )
+
+
+def _weeks(metric: Metric, ages: pd.Series[float]) -> int:
+    """As many weeks from the change as give enough items: what is further off tells less of it."""
+    if metric.kind == "count":
+        return COUNTED
+    near = ages.nsmallest(ENOUGH)
+    needed = MOST if len(near) < ENOUGH else int(near.iloc[-1] // WEEK_US) + 1
+    return min(max(needed, LEAST), MOST)
 
 
 def _first(flow: Flow) -> int:
