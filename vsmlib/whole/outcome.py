@@ -104,17 +104,16 @@ def difference(
     each = np.array([of(b) - of(a) for a, b in pairs])
     single = [np.array([of([y]) - of([x]) for x, y in zip(a, b, strict=True)]) for a, b in pairs]
     size = float(np.mean([len(s) for s in single]))
-    inner = [np.nanvar(s, ddof=1) for s in single if np.isfinite(s).sum() > 1]
-    chance = float(np.mean(inner)) if inner else 0.0
-    between = float(np.nanvar(each, ddof=1)) if len(each) > 1 else 0.0
+    inner = [np.var(known, ddof=1) for s in single if len(known := s[np.isfinite(s)]) > 1]
+    chance, each = float(np.mean(inner)) if inner else 0.0, each[np.isfinite(each)]
+    if not np.isfinite(whole):
+        return {"estimate": None, "low": None, "high": None}
+    if len(each) < 2:
+        return {"estimate": whole, "low": None, "high": None}
+    between = float(np.var(each, ddof=1))
     spread = max(between - chance / size, 0.0) + chance / (size * len(each))
     half = T_90 * float(np.sqrt(spread))
-    known = np.isfinite(whole)
-    return {
-        "estimate": whole if known else None,
-        "low": whole - half if known else None,
-        "high": whole + half if known else None,
-    }
+    return {"estimate": whole, "low": whole - half, "high": whole + half}
 
 
 def verdict(baseline: dict[str, Any], differences: dict[str, Any], share: float) -> str:
@@ -141,7 +140,7 @@ def verdict(baseline: dict[str, Any], differences: dict[str, Any], share: float)
 
 
 def _sign(figure: dict[str, Any], size: float | None) -> int:
-    if size is None or figure["estimate"] is None:
+    if size is None or figure["low"] is None:
         return 0
     if abs(figure["estimate"]) < MATERIAL * abs(size) or figure["low"] <= 0 <= figure["high"]:
         return 0

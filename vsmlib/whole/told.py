@@ -47,6 +47,8 @@ def _row(label: str, key: str, data: dict[str, Any]) -> str:
     change = data["difference"][key]
     if before is None or change["estimate"] is None:
         return f"  {label}: nothing is delivered within the horizon"
+    if change["low"] is None:
+        return f"  {label}: {word(before)} -> {word(after)} (one run: no interval)"
     low, high = (_signed(change[end], word) for end in ("low", "high"))
     return f"  {label}: {word(before)} -> {word(after)} (change, 90 %: {low} to {high})"
 
