@@ -233,3 +233,32 @@ def test_compare_refuses_what_cannot_be(folder, capsys, words):
     code, out, err = vsm(capsys, "compare", "log.csv", "--stream", "s.yaml", "--at", *words)
     assert (code, out) == (2, "")
     assert "accepted" in err
+
+
+def test_report_each_makes_one_of_each_value_and_an_index(folder, capsys):
+    words = ("report", "log.csv", "--stream", "s.yaml", "--each", "team", "--out", "o", "--json")
+    code, out, err = vsm(capsys, *words)
+    run = json.loads(out)
+    assert code == 0
+    assert [(r["name"], r["status"]) for r in run["reports"]] == [("blue", "done"), ("red", "done")]
+    assert [r["figures"]["items"] for r in run["reports"]] == [1, 1]
+    assert "red: done in" in err
+    assert "<h1>Board: red" in (folder / "o" / "red" / "report.html").read_text()
+    assert vsm(capsys, *words)[1].count('"unchanged"') == 2
+
+
+def test_report_takes_a_portfolio_and_tells_what_failed(folder, capsys):
+    (folder / "p.yaml").write_text("reports: [{name: A, source: nothing.csv}]")
+    code, out, err = vsm(capsys, "report", "p.yaml", "--out", "o")
+    assert (code, out) == (1, "Index: o/index.html\n")
+    assert err.startswith("vsm: A: nothing.csv: cannot be read (no such file or folder)")
+    (folder / "p.yaml").write_text("reports: []")
+    assert vsm(capsys, "report", "p.yaml", "--out", "new")[0] == 2
+    assert not (folder / "new").exists()
+
+
+def test_report_lists_its_parameters(capsys):
+    code, out, _ = vsm(capsys, "report", "--help-parameters")
+    assert code == 0
+    assert "window_from: str = '2023-01-01'\n    first local day" in out
+    assert "only: dict = {}\n    item column" in out

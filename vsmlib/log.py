@@ -191,6 +191,18 @@ class EventLog:
         text = nw.col(column).cast(nw.String)
         return self.items_frame.filter(text.is_in([str(v) for v in values])).select("item")
 
+    def values(self, column: str) -> list[str]:
+        """Sorted values of an item column, as text; items without one are not told.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such item column.
+        """
+        self.check_column(column)
+        text = self.items_frame.select(nw.col(column).cast(nw.String)).unique()
+        return sorted(to_pandas(text)[column].dropna())
+
     def check_column(self, column: str) -> None:
         """Raise a `ParameterError` unless ``column`` is an item column."""
         if column not in self.item_columns:

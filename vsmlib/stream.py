@@ -270,6 +270,31 @@ class ValueStream(Part):
         made._text = text
         return made
 
+    def only(self, values: Mapping[str, str]) -> ValueStream:
+        r"""Return the stream of fewer items: those with one value in each of some item columns.
+
+        Raises
+        ------
+        StreamError
+            The stream leaves out all items with a value.
+
+        Examples
+        --------
+        >>> text = "name: A\nstages: [{name: B, kind: done, enter: c}]"
+        >>> ValueStream.parse(text).only({"team": "red"}).name
+        'A: red'
+        """
+        if not values:
+            return self
+        scope = dict(self.applies_to or {})
+        for column, value in values.items():
+            if value not in scope.get(column, (value,)):
+                what = f"the stream leaves out {column} {shown(value)}"
+                raise StreamError(what, accepted=", ".join(scope[column]), hint="choose another")
+            scope[column] = (value,)
+        name = f"{self.name}: {', '.join(values.values())}"
+        return ValueStream(**dict(self) | {"applies_to": scope, "name": name})
+
     @property
     def stage_names(self) -> list[str]:
         """Names of the stages in flow order."""

@@ -13,7 +13,7 @@ import pytest
 from tests.report.books import CHART, HOSTILE, RENDERER, code, declared, outputs, prose, write
 from vsmlib.errors import ParameterError, RunError, SourceError
 from vsmlib.report import ReportPaths, page, report, run_notebook
-from vsmlib.report.run import _name_of
+from vsmlib.report.run import name_of
 
 ROOT = Path(__file__).parent.parent.parent
 CELL = """
@@ -205,7 +205,7 @@ def test_a_bar_shows_how_far_it_is(tmp_path, capfd):
 )
 def test_the_folder_is_named_after_the_source(source, name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert _name_of(source) == name
+    assert name_of(source) == name
 
 
 def test_an_interrupt_leaves_a_partial_notebook_and_no_kernel(tmp_path):

@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from bs4 import BeautifulSoup, Tag
 from vsmlib.errors import RunError
 from vsmlib.report import safe
 
-__all__ = ["Cards", "render_html", "script", "write_whole"]
+__all__ = ["Cards", "render_html", "script", "use_script", "write_whole"]
 
 TEMPLATE = Path(__file__).parent / "template"
 VEGALITE = "application/vnd.vegalite.v6+json"
@@ -124,13 +123,22 @@ def write_whole(path: Path, text: str) -> Path:
         raise RunError(what, where=str(path), hint="make room, or choose another --out") from error
 
 
-@cache
+_made: list[str] = []
+
+
 def script() -> str:
     """Return the page's only script: Vega and the few lines that use it."""
-    import vl_convert
+    if not _made:
+        import vl_convert
 
-    loader = (TEMPLATE / "charts.js").read_text(encoding="utf-8")
-    return f"{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}\n{loader}"
+        loader = (TEMPLATE / "charts.js").read_text(encoding="utf-8")
+        use_script(f"{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}\n{loader}")
+    return _made[0]
+
+
+def use_script(text: str) -> None:
+    """Take the script that another process has made, which costs two seconds."""
+    _made[:] = [text]
 
 
 def _style() -> str:

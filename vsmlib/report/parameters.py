@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import re
+import tokenize
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Union
 
@@ -32,15 +34,20 @@ SECRET = re.compile(
     r"(^|_)(password|passwd|passphrase|secret|token|credentials?)(_|$)"
     r"|(api|access|private|secret|signing)_?key"
 )
+# a password within an address, and the shapes of well-known tokens
+SECRET_VALUE = re.compile(
+    r"://[^/\s:@]+:[^/\s@]+@|\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA)[\w-]{16,}"
+)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a notebook: name, type as it is written, default value."""
+    """One parameter of a notebook: name, type as it is written, default value, what it means."""
 
     name: str
     type: str
     default: Any
+    help: str = field(default="", compare=False)
 
 
 def parameters_of(notebook: Path) -> dict[str, Parameter]:
@@ -62,7 +69,8 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     source = _parameters_cell(notebook)
     try:
         lines = ast.parse(source).body
-        found = [_declared(n) for n in lines if isinstance(n, ast.AnnAssign | ast.Assign)]
+        told = _comments(source)
+        found = [_declared(n, told) for n in lines if isinstance(n, ast.AnnAssign | ast.Assign)]
     except (SyntaxError, ValueError) as error:
         raise ParameterError(
             f"the parameters cell cannot be read ({error})",
@@ -95,7 +103,7 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]
     """
     declared = parameters_of(notebook)
     for name in given:
-        _refuse_secret(name, notebook)
+        _refuse_secret(name, given[name], notebook)
         if name not in declared:
             what, accepted, hint = one_of("parameter", name, declared)
             raise ParameterError(what, where=notebook.name, accepted=accepted, hint=hint)
@@ -112,7 +120,13 @@ def _parameters_cell(notebook: Path) -> str:
         raise SourceError(reason, where=str(notebook), accepted="an .ipynb file") from None
 
 
-def _declared(node: ast.AnnAssign | ast.Assign) -> Parameter:
+def _comments(source: str) -> dict[int, str]:
+    """Read the comments by their line: one behind a parameter says what it means."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
+
+
+def _declared(node: ast.AnnAssign | ast.Assign, told: Mapping[int, str]) -> Parameter:
     """Read one line of the parameters cell; the caller words what is wrong with it."""
     target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
     if node.value is None or not isinstance(target, ast.Name):
@@ -122,7 +136,7 @@ def _declared(node: ast.AnnAssign | ast.Assign) -> Parameter:
         _kind(kind := ast.unparse(node.annotation))
     else:
         kind = type(default).__name__ if type(default).__name__ in TYPES else "Any"
-    return Parameter(target.id, kind, default)
+    return Parameter(target.id, kind, default, told.get(node.end_lineno or 0, ""))
 
 
 def _kind(written: str) -> Any:
@@ -133,8 +147,12 @@ def _kind(written: str) -> Any:
     return Union[tuple(TYPES[part] for part in parts)]  # noqa: UP007 - built at run time
 
 
-def _refuse_secret(name: str, notebook: Path) -> None:
+def _refuse_secret(name: str, value: Any, notebook: Path) -> None:
     """Refuse a secret: a parameter's value stays readable in the executed notebook."""
+    if SECRET_VALUE.search(str(value)):
+        what = f"the value of parameter {shown(name)} looks like a secret, not told here"
+        hint = "put it in an environment variable and read it there"
+        raise ParameterError(what, where=notebook.name, hint=hint)
     if SECRET.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()):
         what = f"parameter {shown(name)} has the name of a secret, and the notebook would show it"
         hint = f"put it in the environment variable {name.upper()} and read it there"

@@ -19,7 +19,7 @@ from vsmlib.errors import ParameterError, RunError, SourceError, StreamError, Vs
 from vsmlib.report import page
 from vsmlib.report.parameters import check_parameters, parameters_of
 
-__all__ = ["ReportPaths", "report", "run_notebook"]
+__all__ = ["ReportPaths", "name_of", "report", "run_notebook"]
 
 # without a handler of its own a library's log would go to stderr, where only the bar belongs
 for library in ("papermill", "nbclient", "traitlets", "asyncio"):
@@ -59,6 +59,7 @@ def report(
     notebook: str | Path = "report",
     parameters: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    **running: Any,
 ) -> ReportPaths:
     """Run a report notebook on a source and make one self-contained page of it.
 
@@ -78,6 +79,8 @@ def report(
         Further parameters of the notebook.
     progress : bool, optional
         Show a bar on stderr; by default on a terminal.
+    **running
+        For nbclient: ``kernel_manager_class``, ``on_cell_start``.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def report(
         ``<notebook>.partial.ipynb`` in ``out`` shows how far it came.
     """
     path = shipped.notebook(notebook)
-    folder = Path(out) if out is not None else Path("out") / _name_of(str(source))
+    folder = Path(out) if out is not None else Path("out") / name_of(str(source))
     done = ReportPaths(folder / path.name, folder / f"{path.stem}.html", folder / "tables")
     partial = folder / f"{path.stem}.partial.ipynb"
     if path.resolve() in (done.notebook.resolve(), partial.resolve()):
@@ -97,7 +100,7 @@ def report(
         values = _values(path, own, parameters or {})
         # takes two seconds, in which the kernel starts
         aside.submit(page.script)
-        run_notebook(path, partial, values, progress=progress)
+        run_notebook(path, partial, values, progress=progress, **running)
         executed = partial.read_text(encoding="utf-8").replace(f"{work.name}/", "")
         page.write_whole(partial, executed)
         _publish(partial, page.render_html(partial, work / done.html.name), work, done)
@@ -110,6 +113,7 @@ def run_notebook(
     parameters: Mapping[str, Any],
     *,
     progress: bool | None = None,
+    **running: Any,
 ) -> Path:
     """Run a notebook with parameters and keep it with its outputs.
 
@@ -123,6 +127,8 @@ def run_notebook(
         Values by name, checked before a kernel starts.
     progress : bool, optional
         Show a bar on stderr; by default on a terminal.
+    **running
+        For nbclient.
 
     Raises
     ------
@@ -132,8 +138,9 @@ def run_notebook(
     """
     values = check_parameters(notebook, parameters)
     books: list[Any] = []
+    bar = sys.stderr.isatty() if progress is None else progress
     try:
-        _execute(notebook, values, sys.stderr.isatty() if progress is None else progress, books)
+        _execute(notebook, values, bar, books, **running)
     except BaseException as error:
         if ours := OURS.get(getattr(error, "ename", "")):
             raise ours(getattr(error, "evalue", "")) from error
@@ -146,7 +153,9 @@ def run_notebook(
     return out_ipynb
 
 
-def _execute(notebook: Path, values: dict[str, Any], bar: bool, books: list[Any]) -> None:
+def _execute(
+    notebook: Path, values: dict[str, Any], bar: bool, books: list[Any], **running: Any
+) -> None:
     """Run the notebook; as soon as its kernel is ready, it stands in ``books``."""
     known = SLOW in sys.modules
     sys.modules.setdefault(SLOW, None)  # type: ignore[arg-type]
@@ -165,6 +174,7 @@ def _execute(notebook: Path, values: dict[str, Any], bar: bool, books: list[Any]
         report_mode=True,
         extra_arguments=["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={IN_KERNEL}"],
         on_notebook_start=lambda notebook: books.append(notebook),  # noqa: PLW0108 - by keyword
+        **running,
     )
 
 
@@ -208,7 +218,7 @@ def _values(notebook: Path, own: dict[str, Any], more: Mapping[str, Any]) -> dic
     return check_parameters(notebook, {**more, **given})
 
 
-def _name_of(source: str) -> str:
+def name_of(source: str) -> str:
     """Name the folder of a source's report."""
     name = Path(source.partition("?")[0]).resolve().name.lstrip(".").partition(".")[0]
     return re.sub(r"\W+", "-", name).strip("-")[:80] or "report"
