@@ -7,7 +7,7 @@ from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib import measure
 from vsmlib.flow import Flow
 from vsmlib.sources.extract import mentions
-from vsmlib.stitch import links, timelines
+from vsmlib.stitch import builds, links, timelines
 
 STREAM = make_stream([
     {"name": "Coding", "kind": "active", "enter": ["draft"]},
@@ -20,13 +20,13 @@ def at(day):
     return START + day * DAY
 
 
-def changes(**mentioned):
+def changes(*, commits=None, **mentioned):
     """Two changes that overlap, c2 three days after c1."""
     rows = [("c1", at(1), 0, "draft", None), ("c1", at(3), 1, "ready", None),
             ("c1", at(9), 2, "merged", None), ("c2", at(4), 3, "draft", None),
             ("c2", at(6), 4, "ready", None), ("c2", at(10), 5, "merged", None)]  # fmt: skip
     items = {key: {"item_type": "pull_request", "mentions": mentioned.get(key)}
-             for key in ("c1", "c2")}  # fmt: skip
+             | ({"commit": commits[key]} if commits else {}) for key in ("c1", "c2")}  # fmt: skip
     return make_log(rows, items)
 
 
@@ -80,6 +80,36 @@ def test_from_idea_to_feedback():
         ("K-1", 10, "change ended"), ("K-1", 11, "Closed"), ("K-1", 12, "deployed"),
         ("K-1", 13, "incident started"),
     ]  # fmt: skip
+
+
+def runs():
+    """Two runs of c1's merge, one of c2's that goes on, one of a commit that is no merge."""
+    rows = [("r1", at(9), 0, "queued", None), ("r1", at(10), 1, "failure", None),
+            ("r2", at(11), 2, "queued", None), ("r2", at(12), 3, "success", None),
+            ("r3", at(13), 4, "queued", None), ("r4", at(2), 5, "queued", None),
+            ("r4", at(3), 6, "cancelled", None)]  # fmt: skip
+    facts = {"r1": ("aa", "failure"), "r2": ("aa", "success"), "r3": ("bb", None),
+             "r4": ("cc", "cancelled")}  # fmt: skip
+    return make_log(rows, {run: {"item_type": "run", "commit": sha, "conclusion": end}
+                           for run, (sha, end) in facts.items()})  # fmt: skip
+
+
+def test_builds_by_commit():
+    own = changes(c1="K-1", c2="K-1, K-2", commits={"c1": "aa", "c2": "bb"})
+    found = builds(runs(), own)
+    assert found[["change_id", "build", "event"]].fillna("").to_numpy().tolist() == [
+        ["c1", "r1", "build failed"], ["c1", "r2", "build succeeded"], ["c2", "r3", ""],
+    ]  # fmt: skip
+    log = timelines(issues(), Flow(own, STREAM), built=found)
+    mine = [(day, event) for item, day, event in told(log) if item == "K-1" and "build" in event]
+    assert mine == [(9, "build started"), (10, "build failed"), (11, "build started"),
+                    (12, "build succeeded"), (13, "build started")]  # fmt: skip
+    assert ("K-2", 13, "build started") in told(log)
+
+
+def test_builds_without_commits():
+    assert builds(runs(), changes()).empty
+    assert builds(changes(), changes()).empty
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,21 @@ import pyarrow as pa
 from vsmlib.findings import Finding
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
+from vsmlib.measure.deployed import SUCCESS
 from vsmlib.sources import Extract
 from vsmlib.sources.extract import EVENT_COLUMNS
 from vsmlib.sources.history import read_history
 
-__all__ = ["contents", "links", "timelines"]
+__all__ = ["builds", "contents", "links", "timelines"]
 
 CHANGES = ("pull_request", "merge_request", "commit")
 NUMBER = r"(#\d+)$"
 ACTIVE, WAITING, ENDED = "change active", "change waiting", "change ended"
 NO_KEY, UNKNOWN = "names no issue", "has issues that are not in the data"
 DEPLOYED, FAILED, RECOVERED = "deployed", "incident started", "incident resolved"
+STARTED, SUCCEEDED, FAILING, STOPPED = (
+    "build started", "build succeeded", "build failed", "build stopped")  # fmt: skip
+STOPS = ("cancelled", "canceled", "skipped", "stale", "neutral", "action_required")
 Frame = pd.DataFrame
 
 
@@ -103,11 +107,49 @@ def contents(deploys: Frame, clone: Path | str) -> Frame:
     return pd.DataFrame(rows, columns=["deployment", "commit"])
 
 
+def builds(runs: EventLog, changes: EventLog) -> Frame:
+    """Find the runs of CI of each change, by the commit that both name.
+
+    Parameters
+    ----------
+    runs : EventLog
+        Of the reader of runs: item columns ``commit, conclusion``; its last event is its end.
+    changes : EventLog
+        Item column ``commit``: the merge of a pull or merge request (its head, where GitLab merges
+        without a commit of its own). Runs of other commits, such as those before a merge, have no
+        change.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``change_id, build, started_at, ended_at`` (UTC; null while it runs)``, event``: ``build
+        succeeded``, ``build stopped`` (cancelled, skipped), ``build failed`` (all else; null while
+        it runs). A build of several changes has a row each.
+    """
+    columns = ["change_id", "build", "started_at", "ended_at", "event"]
+    own, told = changes.items, runs.items
+    if "commit" not in own or not {"commit", "conclusion"} <= set(told):
+        return pd.DataFrame(columns=columns)
+    own = own[own["item_type"].isin(CHANGES)].dropna(subset="commit")
+    times = runs.events.groupby("item_id").agg(
+        started_at=("timestamp", "first"), last_at=("timestamp", "last"), last=("event", "last")
+    )
+    made = own[["item_id", "commit"]].rename(columns={"item_id": "change_id"})
+    made = made.merge(told.rename(columns={"item_id": "build"}), on="commit", suffixes=("_", ""))
+    made = made.merge(times, left_on="build", right_index=True)
+    ended, said = made["last"] == made["conclusion"], made["conclusion"]
+    made["ended_at"] = made["last_at"].where(ended)
+    made["event"] = said.isin(STOPS).map({True: STOPPED, False: FAILING})
+    made["event"] = made["event"].mask(said.isin(SUCCESS), SUCCEEDED).where(ended)
+    return made[columns].sort_values(["change_id", "started_at"], ignore_index=True)
+
+
 def timelines(
     issues: EventLog,
     flow: Flow,
     linked: Frame | None = None,
     *,
+    built: Frame | None = None,
     deployed: Frame | None = None,
     incidents: Frame | None = None,
 ) -> EventLog:
@@ -121,6 +163,8 @@ def timelines(
         The visits of the changes: it says when each is worked on and when it waits.
     linked : DataFrame, optional
         Of `links`, or your own ``change_id, item_id``.
+    built : DataFrame, optional
+        Of `builds`.
     deployed : DataFrame, optional
         Of `vsmlib.measure.deployed`: ``item_id`` (the change)``, deployment, deployed_at``.
     incidents : DataFrame, optional
@@ -131,13 +175,19 @@ def timelines(
     EventLog
         The events of the issues that they have themselves, and of their changes together:
         ``change active`` while any is active, ``change waiting`` when all that are open wait,
-        ``change ended`` when none is open; ``deployed`` when the last one is;
+        ``change ended`` when none is open; of builds ``build started`` and how they ended;
+        ``deployed`` when the last one is;
         ``incident started, incident resolved``. Item column ``changes``: how many. A finding has
         the match rate, others why changes have no issue.
     """
     linked = links(issues, flow.log) if linked is None else linked
     pairs = linked.dropna(subset="item_id")[["change_id", "item_id"]].drop_duplicates()
     parts = [_of_changes(flow, pairs)]
+    if built is not None:
+        once = pairs.merge(built, on="change_id").drop_duplicates(["item_id", "build"])
+        ends = once.dropna(subset="ended_at").groupby("event")
+        parts.append(_events(once, "started_at", STARTED))
+        parts += [_events(part, "ended_at", str(event)) for event, part in ends]
     if deployed is not None:
         came = pairs.merge(deployed.rename(columns={"item_id": "change_id"}), on="change_id")
         came = came.dropna(subset="deployed_at")
