@@ -104,8 +104,10 @@ class Handler(BaseHTTPRequestHandler):
         number, size = int(self.query.get("page", 1)), self.world.page_size
         page = things[(number - 1) * size : number * size]
         more = number * size < len(things)
-        self.link = f'<{self.server.url}{self.next_page(number + 1)}>; rel="next"'
-        return [page, {"Link": self.link}] if more else [page]
+        last = -(-len(things) // size)
+        link = ", ".join(f'<{self.server.url}{self.next_page(to)}>; rel="{name}"'
+                         for to, name in ((number + 1, "next"), (last, "last")))  # fmt: skip
+        return [page, {"Link": link}] if more else [page]
 
     def next_page(self, number):
         path = re.sub(r"[?&]page=\d+", "", self.path)

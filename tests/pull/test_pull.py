@@ -17,6 +17,9 @@ from tests.pull import services
 from tests.pull.services import NOW, serving, stamp
 from vsmlib.errors import ParameterError, RunError, SourceError
 from vsmlib.pull import pull
+from vsmlib.pull.github import Github
+from vsmlib.pull.secrets import Secret
+from vsmlib.pull.web import Client
 
 WORLDS = {
     "github": (services.github, "o/r"),
@@ -501,6 +504,17 @@ def test_a_query_of_jira(run):
     with serving(world) as url:
         run(url, "jira", jql='labels = "x" OR labels = y')
     assert "project+in+%28%22AB%22%29+AND+%28labels+%3D+%22x%22+OR+labels" in world.asked[-1]
+
+
+def test_how_far(monkeypatch):
+    """GitHub tells the number of its last page only, so it is about so many."""
+    monkeypatch.setattr("vsmlib.pull.service.PAGE", 2)
+    world = services.github(5)
+    world.page_size = 2
+    with serving(world) as url:
+        pages = list(Github(Client(url, Secret()), "o/r").pages("issues", None, None))
+    assert pages[0].total == 6
+    assert pages[-1].total == sum(len(page.things) for page in pages)
 
 
 def test_a_next_page_that_leads_to_itself_ends(run):

@@ -183,6 +183,13 @@ def test_common_names_are_for_the_public_services_only(monkeypatch):
     assert not find("github", "https://git.example.org").empty
 
 
+def test_what_is_too_short_for_a_token_spoils_no_data(monkeypatch, tmp_path):
+    monkeypatch.setenv("VSM_GITHUB_TOKEN", "open")
+    with serving(services.github(1)) as url:
+        pull("github", "o/r", url=url, out=tmp_path / "copy")
+    assert b'"state":"open"' in everything(tmp_path)
+
+
 @pytest.mark.parametrize("broken", ["two words", "line\nbreak", "ümlaut"])
 def test_a_broken_token_is_not_shown(broken, monkeypatch):
     monkeypatch.setenv("VSM_GITHUB_TOKEN", broken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 from typing import Any
@@ -20,7 +21,7 @@ SECRET_LIKE = re.compile(
 )
 # Names that others use, too, are for these hosts only.
 SHARED = {"GITHUB_TOKEN": "api.github.com", "GITLAB_TOKEN": "gitlab.com"}
-HIDDEN = "[hidden]"
+HIDDEN, SHORTEST = "[hidden]", 8
 
 
 class Secret(requests.auth.AuthBase):
@@ -36,7 +37,7 @@ class Secret(requests.auth.AuthBase):
     def __init__(self, token: str = "", user: str = "") -> None:
         pair = base64.b64encode(f"{user}:{token}".encode()).decode() if user else ""
         self._header = f"Basic {pair}" if user else f"Bearer {token}"
-        self._forms = [form for form in (pair, token, quote(token, safe="")) if form]
+        self._forms = list(filter(None, (pair, token, quote(token, safe=""), escape(token))))
 
     def __call__(self, request: Any) -> Any:
         """Put the token into a request."""
@@ -55,8 +56,14 @@ class Secret(requests.auth.AuthBase):
     def hidden(self, text: str) -> str:
         """Blot out the secret in a text that comes from outside."""
         for form in self._forms:
-            text = text.replace(form, HIDDEN)
+            # a shorter one is no token, and may be a part of any word
+            text = text.replace(form, HIDDEN) if len(form) >= SHORTEST else text
         return text
+
+
+def escape(text: str) -> str:
+    """Give a text as it stands in JSON."""
+    return json.dumps(text)[1:-1]
 
 
 def find(service: str, url: str) -> Secret:

@@ -87,7 +87,7 @@ def by_update(
     Each page begins at the time where the last one ended, not at its number: an item that changes
     meanwhile goes to the end, and would push another one over the edge of a page, unseen.
     """
-    at, number = since, 1
+    at, number, seen = since, 1, 0
     while True:
         bound = {name: f"{at:%Y-%m-%dT%H:%M:%SZ}"} if at else {}
         answer = client.get(path, per_page=PAGE, page=number, **bound, **params)
@@ -95,7 +95,10 @@ def by_update(
         last = max((when(thing["updated_at"]) for thing in things), default=at)
         # whether "since" takes in that very second is told nowhere
         after = last - timedelta(seconds=1) if last else None
-        yield Page(things, after.isoformat() if after else None)
+        # about so many: the last page may be shorter
+        ahead = (answer.last - number + 1) * PAGE if answer.last else len(things)
+        yield Page(things, after.isoformat() if after else None, seen + ahead)
+        seen += len(things)
         if not answer.next:
             return
         if after and (at is None or after > at):

@@ -45,10 +45,11 @@ class RefusedError(SourceError):
 
 
 class Answer(NamedTuple):
-    """What came, and the address of the next page if there is one."""
+    """What came, the address of the next page if there is one, and the last page's number."""
 
     data: Any
     next: str | None
+    last: int | None
 
 
 class _AgainError(Exception):
@@ -240,7 +241,9 @@ class Client:
                           self._place(url))  # fmt: skip
         self.pause = asked or 0.0
         try:
-            return Answer(response.json(), response.links.get("next", {}).get("url"))
+            links = {name: link["url"] for name, link in response.links.items()}
+            last = re.search(r"[?&]page=(\d{1,9})", links.get("last", ""))
+            return Answer(response.json(), links.get("next"), int(last[1]) if last else None)
         except ValueError:
             raise _AgainError("the service sent no whole JSON") from None
 
