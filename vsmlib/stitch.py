@@ -162,7 +162,7 @@ def timelines(
     items = items[~items["item_type"].isin(CHANGES)]
     told = told[told["item_id"].isin(items["item_id"])]
     steps, came = _of_changes(flow, pairs), _came(pairs, deployed)
-    if own:
+    if own and len(steps):
         told, steps = _held(told, steps, came, own)
     steps, *parts = _built(steps, _came(pairs, builds))
     parts += [] if came is None else in_production(came, incidents)
