@@ -158,23 +158,14 @@ def timelines(
     """
     linked = links(issues, flow.log) if linked is None else linked
     pairs = linked.dropna(subset="item_id")[["change_id", "item_id"]].drop_duplicates()
-    steps, parts = _of_changes(flow, pairs), list[Frame]()
-    if builds is not None:
-        ran = pairs.merge(builds.rename(columns={"item_id": "change_id"}), on="change_id")
-        parts += [_events(ran, "started_at", BUILDING), _events(ran, "ended_at", BUILT)]
-    items = issues.items
+    items, told = issues.items, issues.events
     items = items[~items["item_type"].isin(CHANGES)]
-    told = issues.events
     told = told[told["item_id"].isin(items["item_id"])]
-    came = None if deployed is None else _came(pairs, deployed)
-    if came is not None:
-        parts += in_production(came, incidents)
-    if own:
+    steps, came = _of_changes(flow, pairs), _came(pairs, deployed)
+    if own and len(steps):
         told, steps = _held(told, steps, came, own)
-    if builds is not None:
-        last = parts[0].groupby("item_id")["timestamp"].max().to_dict()
-        later = steps["timestamp"] <= steps["item_id"].map(last).astype(UTC)
-        steps["event"] = steps["event"].mask(later & steps["event"].eq(ENDED), QUEUED)
+    steps, *parts = _built(steps, _came(pairs, builds))
+    parts += [] if came is None else in_production(came, incidents)
     counted = pairs.groupby("item_id").size()
     items = items.assign(changes=items["item_id"].map(counted).fillna(0).astype("int64"))
     # at one moment a change moves an issue first: merging may close it
@@ -183,8 +174,22 @@ def timelines(
     return issues.remade(made, items, [*issues.findings, *_told(linked)])
 
 
-def _came(pairs: Frame, deployed: Frame) -> Frame:
-    return pairs.merge(deployed.rename(columns={"item_id": "change_id"}), on="change_id")
+def _came(pairs: Frame, table: Frame | None) -> Frame | None:
+    """Give a table of changes the items that they belong to."""
+    if table is None:
+        return None
+    return pairs.merge(table.rename(columns={"item_id": "change_id"}), on="change_id")
+
+
+def _built(steps: Frame, ran: Frame | None) -> list[Frame]:
+    """Add the builds; where one follows the end of changes, that is a wait for it."""
+    if ran is None:
+        return [steps]
+    begun = _events(ran, "started_at", BUILDING)
+    last = begun.groupby("item_id")["timestamp"].max().to_dict()
+    later = steps["timestamp"] <= steps["item_id"].map(last).astype(UTC)
+    names = steps["event"].mask(later & steps["event"].eq(ENDED), QUEUED)
+    return [steps.assign(event=names), begun, _events(ran, "ended_at", BUILT)]
 
 
 def _events(table: Frame, when: str, event: str) -> Frame:
