@@ -11,7 +11,7 @@ from vsmlib.errors import ParameterError
 from vsmlib.flow import Flow
 from vsmlib.whole import Scenario, fit
 
-KEYS = {"baseline", "scenario", "difference", "stages", "verdict", "fit", "warnings"}
+KEYS = {"baseline", "scenario", "difference", "stages", "verdict", "fit", "load", "warnings"}
 STAGES = (queues.Stage(work=10, pool=0), queues.Stage(work=18, pool=1))
 
 
@@ -67,6 +67,14 @@ def test_more_than_can_be_done(model):
     made = run(model, "{arrivals: {scale: 1.5}}")
     assert made["verdict"] == "unstable"
     assert any("Work 0" in text for text in made["warnings"])
+    first = made["load"][0]
+    assert first["before"] == pytest.approx(10 / 12, rel=0.1)
+    assert first["after"] == pytest.approx(1.5 * first["before"])
+
+
+def test_what_no_week_has_shown(model):
+    made = run(model, "{arrivals: {scale: 3}}", replications=5)
+    assert any("any week of the past" in text for text in made["warnings"])
 
 
 def test_littles_law_in_a_run(model):

@@ -180,7 +180,7 @@ def truth(world, changed, horizon, futures=20):
     Returns the figures over all futures, and how far each may be off (its standard error, from
     the figures of single futures).
     """
-    at, leads = past(world).until, []
+    at, leads, waits = past(world).until, [], []
     for future in range(1, futures + 1):
         run = Run(world, changed, at, at + horizon, future).go()
         first, done, start = {}, {}, START + at * 1e6
@@ -189,6 +189,7 @@ def truth(world, changed, horizon, futures=20):
             if event == "done" and t >= start:
                 done[item] = t
         leads.append(np.array([(t - first[i]) / 1e6 for i, t in done.items()]))
+        waits.append(_waits(run.events, done, len(world.stages)))
     weeks = horizon / WEEK
     figures = {
         "p50": lambda parts: float(np.median(np.concatenate(parts))),
@@ -199,7 +200,21 @@ def truth(world, changed, horizon, futures=20):
         name: float(np.std([of([part]) for part in leads], ddof=1) / np.sqrt(futures))
         for name, of in figures.items()
     }
-    return {name: of(leads) for name, of in figures.items()}, error
+    made = {name: of(leads) for name, of in figures.items()}
+    return made | {"waits": np.mean(waits, axis=0)}, error
+
+
+def _waits(events, done, stages):
+    """Seconds in each wait per delivered item."""
+    spent, since = np.zeros(stages), {}
+    for item, t, _, event, _ in sorted(events, key=lambda e: (e[0], e[1], e[2])):
+        if item not in done:
+            continue
+        if item in since:
+            spent[since[item][0]] += (t - since.pop(item)[1]) / 1e6
+        if event.startswith("wait"):
+            since[item] = int(event.split()[1]), t
+    return spent / max(len(done), 1)
 
 
 def drawn(seed):

@@ -21,10 +21,12 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Function = TypeVar("Function", bound=Callable[..., Any])
+Line = list[tuple[int, float, int]]  # rank, key, item
+Queues = list[Line]
+Names = list[int]
 NO_LIMIT = 2**40
 READY, GO, OPENS = 0, 1, 2
 FIRST, LAST, RANDOM = 0, 1, 2
-ALL = -2  # pools
 # Columns of items, of stages and of pools.
 AT, SHIFT, HOLDS, MATE, LAST_ROW = 0, 1, 2, 3, 4
 POOL, CAL, LIMIT, TRAIN, GATHER, INSIDE = 0, 1, 2, 3, 4, 5
@@ -154,6 +156,79 @@ def tables(net: Net) -> tuple[Ints, Ints]:
 
 
 @compiled
+def proceed(
+    items: Ints,
+    stages: Ints,
+    pools: Ints,
+    times: Floats,
+    of_row: Ints,
+    rank: int,
+    chance: float,
+    queues: Queues,
+    moving: Names,
+    i: int,
+    t: float,
+) -> int:
+    """Let an item that is done where it is go on, or queue for a server or a place.
+
+    Returns the pool that may have work or servers now, -1 for none.
+    """
+    row, last = int(items[i, AT]), int(items[i, LAST_ROW])
+    stage = of_row[row]
+    here, new = int(stages[stage, POOL]), of_row[min(row + 1, last)]
+    if row == last:
+        end(items, stages, pools, times, stage, i, t)
+        return here
+    pool = int(stages[new, POOL])
+    if pool >= 0 and here < 0:
+        order = t if pools[pool, ORDER] == FIRST else -t
+        order = chance if pools[pool, ORDER] == RANDOM else order
+        heappush(queues[pool], (rank, order, i))
+        pools[pool, WAITING] += 1
+        return pool
+    if new > stage and stages[new, INSIDE] >= stages[new, LIMIT]:
+        heappush(queues[len(pools) + new], (0, t, i))
+        return -1
+    end(items, stages, pools, times, stage, i, t)
+    begin(items, stages, pools, times, new, i, t, row + 1)
+    moving.append(i)
+    return here
+
+
+@compiled
+def serve(
+    items: Ints,
+    stages: Ints,
+    pools: Ints,
+    times: Floats,
+    of_row: Ints,
+    queue: Line,
+    moving: Names,
+    pool: int,
+    t: float,
+) -> None:
+    """Let a free server of a pool take up who waits for it, or as many as it serves together."""
+    new = of_row[items[queue[0][2], AT] + 1]
+    if stages[new, INSIDE] >= stages[new, LIMIT]:
+        pools[pool, WAITING] = -pools[pool, WAITING]  # until there is room
+        return
+    leader = -1
+    for _ in range(min(pools[pool, MOST], pools[pool, WAITING])):
+        i = heappop(queue)[2]
+        pools[pool, WAITING] -= 1
+        row = items[i, AT]
+        end(items, stages, pools, times, of_row[row], i, t)
+        begin(items, stages, pools, times, of_row[row + 1], i, t, row + 1)
+        if leader < 0:
+            moving.append(i)
+        else:  # one server for the batch, and one time
+            pools[pool, FREE] += 1
+            items[i, HOLDS] = 0
+            items[leader, MATE] = i
+        leader = i
+
+
+@compiled
 def simulate(
     net: Net,
     clock: Clock,
@@ -189,105 +264,66 @@ def simulate(
     first[1:] = np.cumsum(paths.first[path + 1] - paths.first[path])
     times = np.full((2, first[-1]), np.inf)
     items = np.zeros((len(arrive), 5), np.int64)
-    for i in range(len(arrive)):
-        items[i, AT] = paths.first[path[i]]
-        items[i, SHIFT] = first[i] - items[i, AT]
-        items[i, LAST_ROW] = paths.first[path[i] + 1] - 1
-        items[i, MATE] = -1
+    items[:, AT], items[:, LAST_ROW] = paths.first[path], paths.first[path + 1] - 1
+    items[:, SHIFT], items[:, MATE] = first[:-1] - items[:, AT], -1
     events = [(np.inf, READY, 0)]
     # One heap a pool for who waits for it, then one a stage for who is kept out of it.
     queues = [[(0, 0.0, 0)][1:] for _ in range(len(pools) + len(stages))]
     gathered = [[0][1:] for _ in range(len(stages))]
-    going, moving = [0][1:], [0][1:]
+    going, moving, touched = [0][1:], [0][1:], [0][1:]
     limited, coming, began = net.limit.min() < NO_LIMIT, 0, False
     while True:
         t = min(events[0][0], arrive[coming] if coming < len(arrive) else np.inf)
-        touched = -1
         if t >= 0.0 and not began:  # the present: from now on pools take up work
             t, began = 0.0, True
-            touched = ALL
+            touched.extend(range(len(pools)))
         elif t > horizon or t == np.inf:
             break
         elif coming < len(arrive) and arrive[coming] == t:
             row = items[coming, AT]
             begin(items, stages, pools, times, of_row[row], coming, t, row)
-            over = after(hours, spans, stages[of_row[row], CAL], t, need[row])
-            heappush(events, (over, READY, coming))
+            moving.append(coming)
             coming += 1
         else:
             _, what, i = heappop(events)
+            stage = of_row[items[i, AT]] if what != OPENS else 0
             if what == OPENS:
                 pools[i, WAKING] = 0
-                touched = i
+                touched.append(i)
+            elif what == READY and stages[stage, GATHER] > 1:
+                gathered[stage].append(i)
+                if len(gathered[stage]) >= stages[stage, GATHER]:
+                    going.extend(gathered[stage])
+                    gathered[stage].clear()
+            elif what == READY and stages[stage, TRAIN] >= 0:
+                heappush(events, (opening(runs, releases, stages[stage, TRAIN], t), GO, i))
             else:
-                stage = of_row[items[i, AT]]
-                if what == READY and stages[stage, GATHER] > 1:
-                    gathered[stage].append(i)
-                    if len(gathered[stage]) >= stages[stage, GATHER]:
-                        going.extend(gathered[stage])
-                        gathered[stage].clear()
-                elif what == READY and stages[stage, TRAIN] >= 0:
-                    heappush(events, (opening(runs, releases, stages[stage, TRAIN], t), GO, i))
-                else:
-                    while i >= 0:
-                        going.append(i)
-                        i = items[i, MATE]
-        # Who is done where it is goes on, or queues for a server, or for a place.
-        while len(going) or touched != -1:
+                while i >= 0:
+                    going.append(i)
+                    i = items[i, MATE]
+        while len(going) or len(touched) or len(moving):
             for i in going:
-                row = items[i, AT]
-                stage = of_row[row]
-                if row == items[i, LAST_ROW]:
-                    end(items, stages, pools, times, stage, i, t)
-                    touched = ALL
-                    continue
-                new = of_row[row + 1]
-                pool = stages[new, POOL]
-                if pool >= 0 and stages[stage, POOL] < 0:
-                    key = t if pools[pool, ORDER] == FIRST else -t
-                    key = luck[i] if pools[pool, ORDER] == RANDOM else key
-                    heappush(queues[pool], (paths.rank[path[i]], key, i))
-                    pools[pool, WAITING] += 1
-                    touched = pool if touched in (-1, pool) else ALL
-                elif new > stage and stages[new, INSIDE] >= stages[new, LIMIT]:
-                    heappush(queues[len(pools) + new], (0, t, i))
-                else:
-                    moving.append(i)
-                    if stages[stage, POOL] >= 0:
-                        pool = stages[stage, POOL]
-                        touched = pool if touched in (-1, pool) else ALL
-                    end(items, stages, pools, times, stage, i, t)
-                    begin(items, stages, pools, times, new, i, t, row + 1)
+                rank = paths.rank[path[i]]
+                pool = proceed(
+                    items, stages, pools, times, of_row, rank, luck[i], queues, moving, i, t
+                )
+                if pool >= 0:
+                    touched.append(pool)
             going.clear()
-            if began and touched != -1:
-                low = 0 if touched == ALL else touched
-                for pool in range(low, len(pools) if touched == ALL else touched + 1):
-                    while pools[pool, FREE] > 0 and pools[pool, WAITING] >= pools[pool, LEAST]:
-                        opens = opening(hours, spans, pools[pool, CAL], t)
-                        if opens > t:
-                            if not pools[pool, WAKING]:
-                                pools[pool, WAKING] = 1
-                                heappush(events, (opens, OPENS, pool))
-                            break
-                        i, leader, taken = queues[pool][0][2], -1, 0
-                        new = of_row[items[i, AT] + 1]
-                        if stages[new, INSIDE] >= stages[new, LIMIT]:
-                            break
-                        while taken < pools[pool, MOST] and pools[pool, WAITING] > 0:
-                            i = heappop(queues[pool])[2]
-                            pools[pool, WAITING] -= 1
-                            row = items[i, AT]
-                            end(items, stages, pools, times, of_row[row], i, t)
-                            begin(items, stages, pools, times, of_row[row + 1], i, t, row + 1)
-                            if leader >= 0:  # one server for the batch, and one time
-                                pools[pool, FREE] += 1
-                                items[i, HOLDS] = 0
-                                items[leader, MATE] = i
-                            else:
-                                moving.append(i)
-                            leader = i
-                            taken += 1
-            touched = -1
+            for pool in touched:
+                pools[pool, WAITING] = abs(pools[pool, WAITING])
+                while (
+                    began and pools[pool, FREE] > 0 and pools[pool, WAITING] >= pools[pool, LEAST]
+                ):
+                    opens = opening(hours, spans, pools[pool, CAL], t)
+                    if opens > t:
+                        if not pools[pool, WAKING]:
+                            pools[pool, WAKING] = 1
+                            heappush(events, (opens, OPENS, pool))
+                        break
+                    serve(items, stages, pools, times, of_row, queues[pool], moving, pool, t)
+                pools[pool, WAITING] = abs(pools[pool, WAITING])
+            touched.clear()
             for i in moving:
                 row = items[i, AT]
                 over = after(hours, spans, stages[of_row[row], CAL], t, need[row])

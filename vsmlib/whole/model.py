@@ -115,9 +115,10 @@ class Model:
         system = change.changed(self.fitted.now, self.fitted.past, self.fitted.queues, chosen)
         before, after = run.futures(self.fitted, [None, chosen], horizon, replications, seed)
         load = self._load(chosen, system)
-        notes = self._warnings(system, load)
+        notes = [*self._warnings(system, load), *self._unseen(chosen)]
         share = min(chosen.arrivals.scale, 1.0) if chosen.arrivals else 1.0
         made = outcome(self.fitted, before, after, horizon, notes=notes, load=load, share=share)
+        made.data["load"] = self._loads(load)
         made.data["fit"] = self.fit
         return made
 
@@ -177,6 +178,25 @@ class Model:
         there = np.array([_at_work(past, past.cal[pool.stages[0]]) for pool in found.pools])
         made: Floats = work * self.fitted.arrivals.rate * scale / (system.servers * there)
         return made
+
+    def _unseen(self, scenario: Scenario) -> list[str]:
+        """Warn of more arrivals than the past ever had in a week."""
+        coming, scale = self.fitted.arrivals, scenario.arrivals.scale if scenario.arrivals else 1.0
+        if not coming.block or scale <= 1:
+            return []
+        most = float(np.bincount((-coming.moments // coming.block).astype(int)).max())
+        if coming.rate * coming.block * scale <= most:
+            return []
+        return ["more would arrive than in any week of the past: nothing shows what people do then"]
+
+    def _loads(self, load: Floats) -> list[dict[str, Any]]:
+        """Say how busy those who serve each stage are, as it is and in the scenario."""
+        now, names = self._load(Scenario(), self.fitted.now), self.fitted.past.names
+        return [
+            {"stage": names[s], "before": float(now[p]), "after": float(load[p])}
+            for p, pool in enumerate(self.fitted.queues.pools)
+            for s in pool.stages
+        ]
 
     def _warnings(self, system: System, load: Floats) -> list[str]:
         made = list(system.notes)

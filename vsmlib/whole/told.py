@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vsmlib.words import duration, number
+from vsmlib.words import duration, number, percent
 
 __all__ = ["simulated"]
 
@@ -42,7 +42,7 @@ def simulated(data: dict[str, Any], name: str) -> list[str]:
 
 
 def _row(label: str, key: str, data: dict[str, Any]) -> str:
-    word = duration if key.endswith("_s") else number
+    word = percent if "share" in key else duration if key.endswith("_s") else number
     before, after = (_figure(data[when], key) for when in ("baseline", "scenario"))
     change = data["difference"][key]
     if before is None or change["estimate"] is None:

@@ -1,0 +1,40 @@
+"""What a simulation says in a terminal."""
+
+from vsmlib.whole.told import simulated
+
+RESULT = {"lead_time_s": {"p50": 86_400.0, "p85": None}, "wip": 3.0, "rework_share": 0.25}
+CHANGE = {"estimate": -3_600.0, "low": -7_200.0, "high": 0.0}
+
+
+def data(**changes):
+    return {
+        "baseline": RESULT,
+        "scenario": RESULT,
+        "difference": {"lead_time_p50_s": CHANGE},
+        "stages": [{"stage": "Wait", "wait_before_s": 60.0, "wait_after_s": 120.0}],
+        "verdict": "better",
+        "warnings": ["only 3 items"],
+    } | changes
+
+
+def test_a_line_each():
+    lines = simulated(data(), "Faster")
+    assert lines[0] == "Faster: the end-to-end time gets better"
+    assert "24 h" in lines[1] or "1 day" in lines[1]
+    assert "-2 h to +" in lines[1]
+    assert lines[2].startswith("  Wait: wait per item 1 min")
+    assert lines[3] == "warning: only 3 items"
+
+
+def test_shares_are_percent():
+    change = {"estimate": 0.05, "low": 0.01, "high": 0.09}
+    line = simulated(data(difference={"rework_share": change}), "A")[1]
+    assert "25" in line
+    assert "%" in line
+
+
+def test_nothing_delivered_and_one_run():
+    none = {"estimate": None, "low": None, "high": None}
+    assert "nothing is delivered" in simulated(data(difference={"lead_time_p85_s": none}), "A")[1]
+    one = {"estimate": 0.0, "low": None, "high": None}
+    assert "no interval" in simulated(data(difference={"wip": one}), "A")[1]
