@@ -2,5 +2,6 @@
 
 from vsmlib.evidence.compare import Comparison, compare, compare_all
 from vsmlib.evidence.forecast import Forecast, forecast
+from vsmlib.evidence.xmr import xmr
 
-__all__ = ["Comparison", "Forecast", "compare", "compare_all", "forecast"]
+__all__ = ["Comparison", "Forecast", "compare", "compare_all", "forecast", "xmr"]
