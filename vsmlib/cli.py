@@ -499,6 +499,32 @@ def compare(metrics: list[str], control: str | None, as_json: bool, **options: A
 
 
 @cli.command()
+@_reading
+@_stream
+@_days
+@click.option("--items", type=int, metavar="N", help="When will that many more be delivered?")
+@click.option("--until", metavar="DATE", help="How many will be delivered before that day begins?")
+@click.option("--growth", type=float, default=0.0, help="Items a week by which N grows meanwhile.")
+@_json
+def forecast(
+    items: int | None, until: str | None, growth: float, as_json: bool, **options: Any
+) -> int:
+    """Say when, or how many, with how often such forecasts held in the past."""
+    from vsmlib.evidence import forecast as run
+
+    if (items is None) == (until is None):
+        raise ParameterError("give either --items or --until", hint="vsm forecast --help")
+    made = run(_flow(options), items=items, until=until, growth=growth)
+    if as_json:
+        _print_json(made)
+        return 0
+    click.echo(made.sentence)
+    for line in [*(f"careful: {text}" for text in made["warnings"]), *made["assumptions"]]:
+        click.echo(f"  - {line}")
+    return 0
+
+
+@cli.command()
 @click.argument("source", required=False)
 @_reader_options
 @_stream

@@ -29,9 +29,9 @@ class Posterior:
 
     def below(self, value: float) -> float:
         """Probability that the step is below a value."""
-        from scipy.stats import t
+        from scipy.special import stdtr
 
-        return float(self.weights @ t.cdf((value - self.centres) / self.scales, self.freedom))
+        return float(self.weights @ stdtr(self.freedom, (value - self.centres) / self.scales))
 
     @property
     def p_value(self) -> float:

@@ -1,8 +1,8 @@
-"""How fast a stream delivers, and how wrong such a guess was in its past: what forecasts rest on."""
+"""How fast a stream delivers, and how wrong such a guess was in its past."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from vsmlib.evidence.survival import Floats, survival
 
 __all__ = ["Guess", "History", "plain"]
 
-LOOKBACKS = (28, 91, 182)  # days over which rates are taken; the guess is their geometric mean
+LOOKBACKS = (14, 42, 126)  # days over which rates are taken; the guess is their geometric mean
 LEAST_DAYS = 28
+UNSEEN = 2
 # Errors of such guesses in half of the projects of benchmarks/evidence.py: their variance, of
 # which a part shrinks with the size of what is guessed, and their quantiles.
 VARIANCE, SHRINKS = 0.32, 3.0
@@ -20,6 +21,7 @@ LEVELS = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,
                    0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1])  # fmt: skip
 ERRORS = np.array([-5, -3.34, -2.67, -1.89, -1.36, -1.07, -0.84, -0.52, -0.26, -0.04,
                    0.2, 0.41, 0.7, 0.88, 1.12, 1.53, 2.08, 2.51, 4.5])  # fmt: skip
+LONGEST_RUN, CHUNK = 3653, 64  # days of a run of the plain Monte Carlo, and at a time
 OTHERS = 8.0  # past windows of the stream itself that weigh as much as all others' errors
 BURST = 2.0  # days beyond this many times the 95th percentile of busy days count as that
 LONGEST = 1096  # days of the past from which errors are taken
@@ -41,31 +43,34 @@ class Guess:
 
 
 class History:
-    """Deliveries by day, and how much of a usual day each day is worth.
+    """Deliveries by day, on a clock that runs as fast as work is usual on a day.
 
     Parameters
     ----------
     counts : array
         Delivered on each day of the past.
-    worth : array
-        Of each day of the past and as many of the future as are asked for: its weekday's usual
-        share of deliveries, 0 on days off; 1 on average.
+    sorts : array of int
+        The sort of each day of the past and of as much of the future as may be asked for: 0 to 6
+        for weekdays, 7 for days off. A sort's days run as fast as their deliveries were frequent.
     """
 
-    def __init__(self, counts: Floats, worth: Floats) -> None:
-        self.days = len(counts)
+    def __init__(self, counts: Floats, sorts: NDArray[np.int64]) -> None:
+        self.counts, self.sorts, self.days = counts, sorts, len(counts)
         self.total = np.concatenate([[0.0], np.cumsum(counts)])
         busy = counts[counts > 0]
         top = BURST * float(np.quantile(busy, 0.95)) if len(busy) else 0.0
-        self.tamed = np.concatenate([[0.0], np.cumsum(np.minimum(counts, top))])
-        self.clock = np.concatenate([[0.0], np.cumsum(worth)])
+        tamed = np.minimum(counts, top)
+        self.tamed = np.concatenate([[0.0], np.cumsum(tamed)])
+        mean = tamed.mean() if tamed.any() else 1.0
+        seen = np.bincount(sorts[: self.days], minlength=8)
+        sums = np.bincount(sorts[: self.days], tamed, minlength=8)
+        # As if each sort had been seen a few times more, on average days.
+        worth = (sums / mean + UNSEEN) / (seen + UNSEEN)
+        self.clock = np.concatenate([[0.0], np.cumsum(worth[sorts])])
 
     def until(self, day: int) -> History:
         """Return the history as it stood on an earlier day."""
-        made = object.__new__(History)
-        made.days, made.clock = day, self.clock
-        made.total, made.tamed = self.total[: day + 1], self.tamed[: day + 1]
-        return made
+        return History(self.counts[:day], self.sorts)
 
     def rates(self, at: NDArray[np.int64]) -> Floats:
         """Deliveries per usual day, as guessed on days."""
@@ -87,7 +92,8 @@ class History:
         size = float(self.rates(now)[0] * (self.clock[self.days + days] - self.clock[self.days]))
         errors = np.log((seen + 1) / (expected + 1)) / _spread(expected)
         known = np.ones(len(errors), dtype=bool)
-        return _blend(size, float(_spread(size)), errors, known, np.ptp(at) / days if len(at) else 0, 1)  # fmt: skip
+        windows = np.ptp(at) / days if len(at) else 0.0
+        return _blend(Guess(size, float(_spread(size)), LEVELS, ERRORS), errors, known, windows)
 
     def how_long(self, items: float) -> Guess:
         """Guess how many usual days it takes until so many are delivered."""
@@ -103,7 +109,7 @@ class History:
         spread = float(_spread(items))
         errors = np.log((took + 1) / (expected + 1)) / spread
         windows = np.ptp(at[known]) / max(size, 1.0) if known.any() else 0.0
-        return _blend(size, spread, errors, known, windows, -1)
+        return _blend(Guess(size, spread, 1 - LEVELS[::-1], -ERRORS[::-1]), errors, known, windows)
 
 
 def _spread(size: Floats | float) -> Floats:
@@ -111,19 +117,16 @@ def _spread(size: Floats | float) -> Floats:
     return made
 
 
-def _blend(
-    size: float, spread: float, errors: Floats, known: NDArray[np.bool_], windows: float, sign: int
-) -> Guess:
+def _blend(others: Guess, errors: Floats, known: NDArray[np.bool_], windows: float) -> Guess:
     """Mix the stream's own errors with those of others, the more of its own the more there are."""
-    others = (LEVELS, ERRORS) if sign > 0 else (1 - LEVELS[::-1], -ERRORS[::-1])
     if not known.any():
-        return Guess(size, spread, *others)
+        return others
     values, longer, _ = survival(errors, known)
-    grid = np.unique(np.concatenate([values, others[1]]))
-    theirs = np.interp(grid, others[1], others[0])
+    grid = np.unique(np.concatenate([values, others.errors]))
+    theirs = np.interp(grid, others.errors, others.levels)
     own = np.interp(grid, values, 1 - longer, left=0.0)
     share = windows / (windows + OTHERS)
-    return Guess(size, spread, share * own + (1 - share) * theirs, grid)
+    return replace(others, levels=share * own + (1 - share) * theirs, errors=grid)
 
 
 def plain(
@@ -138,10 +141,12 @@ def plain(
     if days is not None:
         return np.asarray(rng.choice(counts, (runs, days)).sum(axis=1), dtype=np.float64)
     assert items is not None
-    reached, day, took = np.zeros(runs), 0, np.zeros(runs)
-    longest = int(20 * items / max(counts.mean(), 1e-9)) + 1
-    while (reached < items).any() and day < longest:
-        took[reached < items] += 1
-        reached += rng.choice(counts, runs)
-        day += 1
+    took, left = np.full(runs, float(LONGEST_RUN)), np.full(runs, float(items))
+    for day in range(0, LONGEST_RUN if counts.any() else 0, CHUNK):
+        reached = rng.choice(counts, (runs, CHUNK)).cumsum(axis=1)
+        now = (left > 0) & (reached[:, -1] >= left)
+        took[now] = day + 1 + (reached[now] < left[now, None]).sum(axis=1)
+        left = left - reached[:, -1]
+        if (left <= 0).all():
+            break
     return took

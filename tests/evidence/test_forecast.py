@@ -1,0 +1,129 @@
+"""Forecasts: the agreed shape, what is met as often as said, days off, growth, bad questions."""
+
+import json
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from tests.evidence.worlds import STAGES
+from tests.worlds import DAY, START, make_log, make_stream
+from vsmlib.errors import ParameterError
+from vsmlib.evidence import forecast
+from vsmlib.evidence.forecast import history
+from vsmlib.evidence.rates import History, plain
+from vsmlib.flow import Flow
+
+LAST = START + 400 * DAY
+
+
+def steady(seed=1, days=400, rate=2.0, weekdays=False, **keys):
+    """Flow of items that take a day; as many a day as chance has it."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for day in range(days):
+        if weekdays and day % 7 > 4:
+            continue
+        for _ in range(rng.poisson(rate)):
+            name, when = f"i{len(rows)}", START + day * DAY + int(rng.uniform() * DAY)
+            rows += [(name, when - DAY, len(rows), "queue", None)]
+            rows += [(name, when, len(rows), "done", None)]
+    return Flow(make_log(rows, observed=START + days * DAY - 1), make_stream(STAGES, **keys))
+
+
+def test_the_answer_has_the_agreed_shape():
+    flow = steady()
+    for asked in ({"items": 30}, {"until": "2027-06-01"}):
+        made = json.loads(json.dumps(forecast(flow, **asked), allow_nan=False))
+        assert made["question"].endswith("?")
+        assert set(made["backtest"]["coverage"]) == {"p50", "p85", "p95"}
+        assert made["backtest"]["windows"] > 50
+        assert "past windows" in forecast(flow, **asked).sentence
+
+
+def test_when_and_how_many_agree_with_the_rate():
+    flow = steady()
+    made = forecast(flow, items=60)
+    today = date.fromisoformat(made["as_of"])
+    days = [(date.fromisoformat(made[p]) - today).days + 1 for p in ("p50", "p85", "p95")]
+    assert days == sorted(days)
+    assert 25 <= days[0] <= 36
+    many = forecast(flow, until=today + timedelta(days=30))
+    assert many["p50"] >= many["p85"] >= many["p95"]
+    assert 50 <= many["p50"] <= 70
+
+
+def test_what_is_said_is_met_at_least_as_often_where_all_is_steady():
+    """Ten windows are few to show that a stream is steadier than others are."""
+    met = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        counts = rng.poisson(1.5, 330).astype(float)
+        guess = History(counts[:300], np.arange(700) % 7).how_many(30)
+        met.append([counts[300:].sum() >= round(guess.quantile(q)) for q in (0.5, 0.15, 0.05)])
+    share = np.mean(met, axis=0)
+    assert share[0] == pytest.approx(0.5, abs=0.15)
+    assert share[1] >= 0.85
+    assert share[2] >= 0.95
+
+
+def test_days_off_are_waited_out():
+    busy = steady(weekdays=True)
+    calendar = {
+        "timezone": "UTC",
+        "hours": {"mon-fri": ["09:00-17:00"]},
+        "holidays": {"dates": [str(date(2027, 4, 6) + timedelta(days=n)) for n in range(14)]},
+    }
+    shut = Flow(busy.log, make_stream(STAGES, calendar=calendar))
+    one, other = (date.fromisoformat(forecast(flow, items=10)["p50"]) for flow in (busy, shut))
+    assert other - one >= timedelta(days=10)
+
+
+def test_growth_takes_longer_and_may_never_end():
+    flow = steady()
+    still, grows = (forecast(flow, items=30, growth=g)["p85"] for g in (0, 7))
+    assert grows > still
+    assert forecast(flow, items=30, growth=40)["p50"] is None
+
+
+def test_a_stream_that_stops_is_warned_of():
+    flow = steady(rate=4.0)
+    rows = flow.log.events[["item_id", "timestamp", "seq", "event"]]
+    early = rows[rows["timestamp"].astype("int64") < LAST - 40 * DAY]
+    events = [(r.item_id, int(r.timestamp.value // 1000), r.seq, r.event, None)
+              for r in early.itertuples()]  # fmt: skip
+    quiet = Flow(make_log(events, observed=LAST), make_stream(STAGES))
+    assert any("may have changed" in text for text in forecast(quiet, items=30)["warnings"])
+
+
+def test_history_ends_with_the_last_observed_day():
+    past, today = history(steady())
+    assert past.days == 401  # items enter a day before the first is delivered
+    assert today == date(2027, 4, 6)
+
+
+def test_the_plain_one_counts_days_and_items():
+    counts = np.array([1.0, 1.0])
+    assert set(plain(counts, items=70, runs=5)) == {70}
+    assert set(plain(counts, days=9, runs=5)) == {9}
+    assert plain(np.zeros(9), items=1, runs=2).tolist() == [3653, 3653]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "either"),
+        ({"items": 3, "until": "2028-01-01"}, "either"),
+        ({"items": 0}, "--items 0"),
+        ({"until": "2026-04-01"}, "not in the future"),
+        ({"until": "soon"}, "no date"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(asked, said):
+    with pytest.raises(ParameterError, match=said):
+        forecast(steady(days=60), **asked)
+
+
+def test_too_short_a_past_is_said():
+    with pytest.raises(ParameterError, match="too little to forecast from"):
+        forecast(steady(days=10), items=5)
