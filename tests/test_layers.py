@@ -12,7 +12,7 @@ LAYERS = [
     {"errors", "findings", "words", "shipped"},
     {"engine", "hours", "calendar", "stream", "stream_file"},
     {"sources"},
-    {"log"},
+    {"log", "saved"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
     {"waste"},

@@ -26,6 +26,7 @@ _HOMES = {
     "check": "vsmlib.clean",
     "provenance": "vsmlib.origin",
     "read": "vsmlib.log",
+    "save": "vsmlib.saved",
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",
 }
