@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,18 @@ def pytest_ignore_collect(collection_path, config):
 def shared_data():
     """Path of a data set of the shared folder by its name."""
     return lambda name: shared_root() / "data" / name
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """The Spark engine, started once; where CI runs there is a Java, elsewhere it may be missing.
+
+    Two cores and few partitions: the tests' tables are small.
+    """
+    if not shutil.which("java") and not os.environ.get("JAVA_HOME") and not os.environ.get("CI"):
+        pytest.skip("no Java on this machine: Spark is not tested")
+    from vsmlib.engine import engine_of
+
+    words = "--master local[2] --conf spark.ui.enabled=false pyspark-shell"
+    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", words)
+    return engine_of("spark")

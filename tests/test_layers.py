@@ -13,7 +13,7 @@ LAYERS = [
     {"engine", "hours", "calendar", "stream", "stream_file"},
     {"sources"},
     {"pull"},
-    {"log"},
+    {"log", "saved"},
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
     {"waste", "joined", "evidence", "whole"},

@@ -26,6 +26,7 @@ _HOMES = {
     "check": "vsmlib.clean",
     "provenance": "vsmlib.origin",
     "read": "vsmlib.joined",
+    "save": "vsmlib.saved",
     "stitched": "vsmlib.joined",
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",

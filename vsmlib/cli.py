@@ -79,7 +79,8 @@ def _read(options: dict[str, Any], *, pseudonymous: bool = True) -> EventLog:
     from vsmlib.joined import read
     from vsmlib.sentences import notes
 
-    log = read(options["source"], pseudonymous=pseudonymous, **_reader(options))
+    given = _reader(options) | {"engine": options.get("engine")}
+    log = read(options["source"], pseudonymous=pseudonymous, **given)
     _tell(notes(log.findings))
     return log
 
@@ -176,9 +177,11 @@ def suggest(out: str | None, force: bool, as_json: bool, **options: Any) -> int:
 @_stream
 @_window
 @click.option("--out", metavar="DIR", default="out", show_default=True, help="Folder for tables.")
-@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+)
 @_json
-def measure(out: str, engine: str, as_json: bool, **options: Any) -> int:
+def measure(out: str, as_json: bool, **options: Any) -> int:
     """Write visits, items, stages, transitions, wip, variants (Parquet) and summary.json."""
     from vsmlib.measure import write
     from vsmlib.sentences import headline
@@ -576,8 +579,11 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
+        from vsmlib.engine import explained
+
         text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        return _failed(f"internal error: {text}; next: vsm --debug …", 1, error, words)
+        known = explained(error) or f"internal error: {text}; next: vsm --debug …"
+        return _failed(str(known), 1, error, words)
 
 
 def _failed(text: str, code: int, error: BaseException, words: list[str]) -> int:
@@ -590,6 +596,8 @@ def _failed(text: str, code: int, error: BaseException, words: list[str]) -> int
 def main() -> NoReturn:
     """Run as a program."""
     code = run()
+    if engine := sys.modules.get("vsmlib.engine.duck"):
+        engine.tidy()
     sys.stdout.flush()
     sys.stderr.flush()
     # DuckDB's bindings print leak warnings when the interpreter is taken down; every file is

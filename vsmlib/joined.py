@@ -26,14 +26,20 @@ Frame = pd.DataFrame
 
 
 def read(
-    source: Any, *, stitch: bool | None = None, pseudonymous: bool = True, **options: Any
+    source: Any,
+    *,
+    stitch: bool | None = None,
+    pseudonymous: bool = True,
+    engine: str | None = None,
+    **options: Any,
 ) -> EventLog:
     """Read any source to an event log.
 
     Parameters
     ----------
     source : path, str or dataframe
-        A file, a folder (also of several sources side by side), an archive, a git clone,
+        A file, a folder (also of several sources side by side, or one of `vsmlib.save`), an
+        archive, a git clone,
         ``duckdb:///f.duckdb?table=events``, a dataframe of any engine Narwhals knows, or
         ``sample``.
     stitch : bool, optional
@@ -41,6 +47,9 @@ def read(
         `stitched`; by default where a folder holds several sources.
     pseudonymous : bool, default True
         Show people as ``person-001``, …; ``False`` keeps their names.
+    engine : str, optional
+        ``duckdb``, on this machine; or ``spark``, which reads Parquet files where they are: each
+        measure of the log then runs there. What other readers give passes through this machine.
     **options
         As for `vsmlib.sources.load`: ``item, time, event, actor, start, end, timezone,
         time_format`` for tables; ``bots``, ``git`` for GitHub objects.
@@ -59,11 +68,10 @@ def read(
     >>> read("sample").event_names[:3]
     ['approved', 'assigned', 'changes_requested']
     """
-    log = read_log(source, pseudonymous=pseudonymous, **options)
-    if stitch is None:
+    log = read_log(source, pseudonymous=pseudonymous, engine=engine, **options)
+    if stitch is None and len(log.source_names) > 1 and STITCH not in log.source_names:
         types = set(log.items["item_type"].dropna())
-        several = len(log.source_names) > 1 and STITCH not in log.source_names
-        stitch = several and bool(types & {*CHANGES}) and bool(types - {*CHANGES})
+        stitch = bool(types & {*CHANGES}) and bool(types - {*CHANGES})
     return stitched(log) if stitch else log
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import narwhals as nw
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vsmlib import engine as engines
-from vsmlib.engine import scalar, size, to_pandas
+from vsmlib.engine import Engine, scalar, size, to_pandas
 from vsmlib.errors import ParameterError, SourceError, one_of, shown
 from vsmlib.findings import Finding
 from vsmlib.sources import Extract, load
@@ -58,6 +59,8 @@ class EventLog:
     pseudonymous : bool, default True
         Show people as ``person-001``, ``person-002``, … (bots as ``bot-001``) in order of first
         appearance. ``False`` keeps the names of the source.
+    engine : Engine, optional
+        Where the log is kept and measured; DuckDB in this process by default.
 
     Attributes
     ----------
@@ -88,17 +91,21 @@ class EventLog:
     [['A', 'start', 'person-001'], ['A', 'end', 'person-002']]
     """
 
-    def __init__(self, extract: Extract, *, pseudonymous: bool = True) -> None:
-        self.engine = engines.default()
+    def __init__(
+        self, extract: Extract, *, pseudonymous: bool = True, engine: Engine | None = None
+    ) -> None:
+        self.engine: Engine = engine or engines.default()
         self.name = extract.name
         self.findings: list[Finding] = list(extract.findings)
-        raw = self._raw(extract)
+        raw = self.engine.brought(extract.events)
         self.event_names = _distinct(raw, "event")
         self.source_names = _distinct(raw, "source")
         if not self.event_names:
             raise SourceError("no event in it", where=self.name, hint="check the source")
         actors = _actors(raw, pseudonymous=pseudonymous)
         self.actor_names: list[str] = actors["label"].tolist()
+        self.pseudonymous, self.key = pseudonymous, ""
+        self._people: list[str] = actors["actor"].tolist()
         self.bots = [str(a) for a in actors.loc[actors["bot"], "label"]]
         self.items_frame = self._items(raw, extract.items)
         self.codes = self.engine.table(self._encoded(raw, actors))
@@ -107,24 +114,60 @@ class EventLog:
         until = extract.observed_until
         self.observed_until_us = max(newest, to_us(until)) if until else newest
 
-    def _raw(self, extract: Extract) -> nw.LazyFrame[Any]:
-        frame = nw.from_native(extract.events, pass_through=False)
-        return frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
+    @classmethod
+    def restored(
+        cls,
+        engine: Engine,
+        made: Mapping[str, Any],
+        *,
+        codes: nw.LazyFrame[Any],
+        items: nw.LazyFrame[Any],
+        pseudonymous: bool,
+    ) -> EventLog:
+        """Make a log of its canonical parts, as `vsmlib.saved` keeps them."""
+        log = cls.__new__(cls)
+        log.engine, log.codes, log.items_frame = engine, codes, items
+        log.name, log.observed_until_us = made["name"], made["observed_until_us"]
+        told = made["findings"]
+        log.findings = [Finding(**one | {"examples": tuple(one["examples"])}) for one in told]
+        labels = made["labels"]
+        log.event_names, log.source_names = labels["event"], labels["source"]
+        actors = pd.DataFrame({"actor": labels["actor"]})
+        actors["bot"] = actors["actor"].isin(made["bots"]).astype(bool)
+        hidden = pseudonymous and not made["pseudonymous"]
+        log.actor_names = _pseudonyms(actors["bot"]).tolist() if hidden else labels["actor"]
+        log.bots = [n for n, bot in zip(log.actor_names, actors["bot"], strict=True) if bot]
+        log.pseudonymous = hidden or made["pseudonymous"]
+        log.key, log._people = made["key"], made["people"]
+        return log
+
+    def people(self, key: str) -> list[str]:
+        """Give a keyed hash of each actor's name, in code order, to know them again without it.
+
+        Raises
+        ------
+        ParameterError
+            If the log was restored from a folder with another key.
+        """
+        if self.key:
+            if key != self.key:
+                hint = "read the source of the new events"
+                raise ParameterError("a saved log cannot be added to another", hint=hint)
+            return self._people
+        secret = bytes.fromhex(key)
+        return [blake2b(n.encode(), key=secret, digest_size=16).hexdigest() for n in self._people]
 
     def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
         ids = raw.select("item_id").unique()
         missing = [c for c in ITEM_COLUMNS if c != "item_id"]
         if items is not None:
-            frame = nw.from_native(items)
-            table = frame if isinstance(frame, nw.LazyFrame) else self.engine.table(frame)
+            table = self.engine.brought(items)
             self._without_events(table.join(ids, on="item_id", how="anti"))
             ids = ids.join(table, on="item_id", how="left")
             missing = [c for c in missing if c not in table.collect_schema().names()]
         ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
         rest = [c for c in ids.collect_schema().names() if c not in ITEM_COLUMNS]
-        numbered = ids.with_columns(item=nw.lit(1).cast(nw.Int64))
-        running = nw.col("item").cum_sum().over(order_by="item_id").cast(nw.Int64)
-        numbered = numbered.with_columns(item=running - 1)
+        numbered = self.engine.numbered(ids, "item", "item_id")
         return self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
 
     def _without_events(self, lost: nw.LazyFrame[Any]) -> None:
@@ -266,15 +309,29 @@ def _actors(raw: nw.LazyFrame[Any], *, pseudonymous: bool) -> pd.DataFrame:
     table = to_pandas(seen).sort_values(["t", "actor"])
     table = table.reset_index(drop=True)
     table["bot"] = table["bot"].astype(bool)
-    number = (table.groupby("bot").cumcount() + 1).astype(str).str.zfill(3)
-    named = table["bot"].map({True: "bot-", False: "person-"}) + number
-    table["label"] = named if pseudonymous else table["actor"]
+    table["label"] = _pseudonyms(table["bot"]) if pseudonymous else table["actor"]
     return table
 
 
-def read(source: Any, *, pseudonymous: bool = True, **options: Any) -> EventLog:
+def _pseudonyms(bot: pd.Series[bool]) -> pd.Series[str]:
+    """Name actors by their turn: ``person-001``, ``bot-001``, …."""
+    number = (bot.groupby(bot).cumcount() + 1).astype(str).str.zfill(3)
+    return bot.map({True: "bot-", False: "person-"}).astype(str) + number
+
+
+def read(
+    source: Any, *, pseudonymous: bool = True, engine: str | None = None, **options: Any
+) -> EventLog:
     """Read any source to an event log, as it is: `vsmlib.read` also stitches several.
 
     Parameters and errors as there, without ``stitch``.
     """
-    return EventLog(load(source, **options), pseudonymous=pseudonymous)
+    from vsmlib import saved
+
+    chosen = engines.engine_of(engine)
+    if saved.is_saved(source):
+        if given := [name for name, value in options.items() if value]:
+            what = f"--{given[0].replace('_', '-')} means nothing for a saved log"
+            raise SourceError(what, where=str(source), hint="leave it out")
+        return saved.opened(source, chosen, pseudonymous=pseudonymous)
+    return EventLog(load(source, chosen, **options), pseudonymous=pseudonymous, engine=chosen)

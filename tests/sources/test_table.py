@@ -287,3 +287,17 @@ def test_the_same_rows_whatever_the_format(tmp_path):
         read_table(pd.DataFrame(plain)),
     ]
     assert all(events(extract) == ROWS for extract in made)
+
+
+def test_one_damaged_file_among_many_is_named(tmp_path):
+    for number in range(5):
+        row = {"item_id": [f"i{number}"], "timestamp": ["2026-01-01T00:00Z"], "event": ["x"]}
+        pd.DataFrame(row).to_parquet(tmp_path / f"part-{number}.parquet")
+    bad = tmp_path / "part-3.parquet"
+    raw = bytearray(bad.read_bytes())
+    raw[10:60] = b"\xff" * 50
+    for damage in (bytes(raw), bytes(raw[:200]), b""):
+        bad.write_bytes(damage)
+        with pytest.raises(SourceError, match=r"part-3\.parquet") as error:
+            read_table(tmp_path)
+        assert str(error.value).count("part-3") == 1

@@ -27,7 +27,10 @@ def aside(out: Path | str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=out, prefix=".partial-") as folder:
             yield Path(folder)
             for path in sorted(Path(folder).iterdir()):
-                path.replace(out / path.name)
+                target = out / path.name
+                if target.is_dir() or (path.is_dir() and target.exists()):
+                    target.rename(Path(folder, f"old-{path.name}"))  # nothing replaces a folder
+                path.replace(target)
     except OSError as error:
         raise RunError(
             f"cannot write the tables ({error.strerror or error})",

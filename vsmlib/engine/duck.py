@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,10 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-__all__ = ["DuckEngine", "default", "identifier"]
+from vsmlib.engine.failures import told
+from vsmlib.errors import ParameterError, shown
+
+__all__ = ["DuckEngine", "default", "identifier", "tidy"]
 
 PATH_BASE = 2**20
 
@@ -32,14 +38,21 @@ class DuckEngine:
     Attributes
     ----------
     con : duckdb.DuckDBPyConnection
-        Its time zone is UTC and it neither downloads nor loads extensions by itself.
+        Its time zone is UTC and it neither downloads nor loads extensions by itself. What does
+        not fit in memory (or in ``VSM_MEMORY``, such as ``4GB``) goes to the folder for temporary
+        files (``TMPDIR``).
     """
 
     def __init__(self) -> None:
-        self.con: Any = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+        self.spill = Path(tempfile.gettempdir(), f"vsmlib-{os.getpid()}")
+        config = {"autoinstall_known_extensions": "false", "temp_directory": str(self.spill)}
+        if limit := os.environ.get("VSM_MEMORY"):
+            config["memory_limit"] = limit
+        self.con: Any = _connected(config)
         self.con.execute("SET TimeZone = 'UTC'")
         self._names = itertools.count()
 
+    @told()
     def table(self, frame: Any) -> nw.LazyFrame[Any]:
         """Materialise a frame once, so that everything after reads it instead of making it again.
 
@@ -58,6 +71,16 @@ class DuckEngine:
             native = self.con.from_arrow(nw.from_native(native, eager_only=True).to_arrow())
         native.create(name)
         return _lazy(self.con.table(name))
+
+    def brought(self, frame: Any) -> nw.LazyFrame[Any]:
+        """Give a frame of any engine as one of this engine."""
+        known = nw.from_native(frame, pass_through=False)
+        return known if isinstance(known, nw.LazyFrame) else self.table(known)
+
+    def numbered(self, frame: nw.LazyFrame[Any], name: str, by: str) -> nw.LazyFrame[Any]:
+        """Give the rows numbers from 0 in order of a column."""
+        number = f"row_number() OVER (ORDER BY {identifier(by)}) - 1 AS {identifier(name)}"
+        return _lazy(frame.to_native().project(f"*, {number}"))
 
     def drop(self, frame: nw.LazyFrame[Any]) -> None:
         """Give back the memory of a frame made by `table`; nothing lazy may need it any more."""
@@ -95,9 +118,28 @@ class DuckEngine:
         made = frame.to_native().aggregate(f"count(*), coalesce({total}, 0)").fetchall()
         return int(made[0][0]), f"{int(made[0][1]) % 16**12:012x}"
 
+    def stored(self, paths: list[str]) -> nw.LazyFrame[Any]:
+        """Open Parquet files of our own; they are read when they are measured."""
+        return _lazy(self.con.read_parquet(paths))
+
+    @told()
     def write_parquet(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file (compressed by zstd)."""
         frame.to_native().write_parquet(str(path), compression="zstd")
+
+
+def _connected(config: dict[str, Any]) -> Any:
+    try:
+        return duckdb.connect(config=config)
+    except duckdb.Error:
+        limit = shown(config.get("memory_limit", ""))
+        what, accepted = f"VSM_MEMORY is {limit}", "an amount of memory, such as 4GB"
+        raise ParameterError(what, accepted=accepted, hint="correct it or unset it") from None
+
+
+def tidy() -> None:
+    """Remove what was spilled to disk; for a program that leaves without taking the engine down."""
+    shutil.rmtree(Path(tempfile.gettempdir(), f"vsmlib-{os.getpid()}"), ignore_errors=True)
 
 
 def _lazy(relation: Any) -> nw.LazyFrame[Any]:

@@ -111,6 +111,17 @@ def open_parquet(con: Any, stack: ExitStack, paths: Sequence[Path], *, partition
     return _view(con, stack, inner)
 
 
+def damaged(con: Any, paths: Sequence[Path]) -> Path | None:
+    """Find the first of many Parquet files that cannot be read to its end."""
+    for path in paths:
+        try:
+            whole = "SELECT bit_xor(hash(r)) FROM read_parquet($path, hive_partitioning=false) r"
+            con.execute(whole, {"path": str(path.resolve())}).fetchall()
+        except EngineError:
+            return path
+    return None
+
+
 def parquet_notes(con: Any, paths: Sequence[Path], key: str) -> list[str]:
     """Values of one key of the files' own metadata."""
     found = con.execute(

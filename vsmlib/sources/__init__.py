@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from vsmlib.engine import Engine, SparkEngine
 from vsmlib.errors import SourceError, shown
 from vsmlib.sources.extract import Extract
 
@@ -15,7 +17,7 @@ COLUMNS = {"item", "time", "event"}
 SAMPLE = "sample"
 
 
-def load(source: Any, **options: Any) -> Extract:
+def load(source: Any, engine: Engine | None = None, **options: Any) -> Extract:
     """Read any source: a file, folder, archive, git clone, database table or dataframe.
 
     A folder may hold several sources side by side: a tracker, pull requests, deployments, ….
@@ -24,6 +26,8 @@ def load(source: Any, **options: Any) -> Extract:
     ----------
     source : path, str or dataframe
         What to read. ``sample`` is the sample that ships with the package.
+    engine : Engine, optional
+        Where the events are wanted: Spark reads Parquet itself, also ``hdfs://…`` and kin.
     **options
         ``item, time, event, actor, start, end, timezone, time_format`` settle the columns of a
         table; ``bots`` names accounts of a tracker that are bots, and ``git`` a clone whose tags
@@ -48,6 +52,11 @@ def load(source: Any, **options: Any) -> Extract:
     text = str(source)
     if text.startswith("duckdb:"):
         return _table(text, given)
+    if isinstance(engine, SparkEngine) and (files := _files(text)):
+        from vsmlib.sources.lake import read_files
+
+        _only(given, TABLE_OPTIONS, "a table", source)
+        return read_files(files, engine, text, **given)
     path = Path(text).expanduser()
     if text == SAMPLE and not path.exists():
         path = _sample()
@@ -60,6 +69,17 @@ def load(source: Any, **options: Any) -> Extract:
             hint="check the spelling; `sample` is the sample that ships with vsmlib",
         )
     return _from_path(path, given)
+
+
+def _files(text: str) -> list[str]:
+    """List the Parquet files of a table, as an engine of many machines reads them."""
+    if re.match("[a-z0-9]+://", text):
+        return [text]
+    path = Path(text).expanduser()
+    if path.is_dir():
+        files = [p for p in sorted(path.rglob("*")) if p.is_file() and p.name[0] not in "._"]
+        return [str(p) for p in files] if all(p.suffix == ".parquet" for p in files) else []
+    return [str(path)] if path.suffix == ".parquet" and path.is_file() else []
 
 
 def _from_path(path: Path, given: dict[str, Any]) -> Extract:

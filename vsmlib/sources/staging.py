@@ -170,7 +170,7 @@ def _items(job: Job, events: str) -> tuple[str | None, list[Finding]]:
     if not others:
         return None, []
     items, old = fresh("items"), [column.name for column in others]
-    names = _item_names(old)
+    names = item_names(old)
     # One number orders by time and then by seq; 128 bits hold both.
     keyed = f"SELECT item_id, row, t::HUGEINT * {2**64} + seq AS k FROM {events}"
     named = zip(others, names, strict=True)
@@ -182,12 +182,12 @@ def _items(job: Job, events: str) -> tuple[str | None, list[Finding]]:
     return items, renamed(old, names)
 
 
-def _item_names(wanted: Sequence[str]) -> list[str]:
+def item_names(wanted: Sequence[str]) -> list[str]:
     """Give item columns names that differ in more than case, and are the contract's or free.
 
     Examples
     --------
-    >>> _item_names(["Team", "Item", "Size", "size", "item_id"])
+    >>> item_names(["Team", "Item", "Size", "size", "item_id"])
     ['team', 'item_', 'Size', 'size_2', 'item_id_2']
     """
     taken, names = {"item", "item_id", *(set(wanted) & set(ITEM_COLUMNS))}, []

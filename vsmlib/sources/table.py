@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import narwhals as nw
 
-from vsmlib.engine import default, scan
+from vsmlib.engine import default, explained, scan
 from vsmlib.engine.scan import BLANKS, Column, EngineError, only_row
 from vsmlib.errors import one_of, shown
 from vsmlib.findings import Finding
@@ -93,7 +93,13 @@ def read_table(
             job = Job(con, opened.scan, roles, plan, where, name or stem)
             events, items, findings = stage(job)
     except (EngineError, OSError) as error:
-        refuse(f"cannot be read: {str(error).splitlines()[0]}", where, "check the file")
+        if known := explained(error):
+            raise known from error
+        said = str(error).splitlines()[0]
+        parts = sorted(Path(source).rglob("*.parquet")) if where != "dataframe" else []
+        if (bad := scan.damaged(con, parts)) and str(bad) not in said:
+            where = str(bad)
+        refuse(f"cannot be read: {said}", where, "check the file")
     read = f"read {counted(rows, 'row')} from {title} ({opened.kind})"
     receipt = [Finding("rows_read", "note", rows, read), *opened.findings]
     return Extract(

@@ -1,0 +1,99 @@
+"""This project beside others on the same log, alternately, in one run.
+
+``python -m benchmarks [EVENTS …] [--runs N] [--quick]`` prints CPU seconds, wall seconds and peak
+memory of whole processes, and what each costs next to DuckDB SQL written by hand. Before it times
+anything it compares the tables of both.
+"""
+
+import argparse
+import math
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.generate import write
+from benchmarks.measure import COMMAND, OUT, stream
+
+PEERS = ("vsmlib", "DuckDB SQL by hand")
+
+
+def words(peer: str, source: Path, definition: Path) -> list[str]:
+    """Give the command line of a peer."""
+    out = str(OUT / peer.split(maxsplit=1)[0])
+    if peer == "vsmlib":
+        return [*COMMAND, "measure", str(source), "--stream", str(definition), "--out", out]
+    return [sys.executable, "-m", "benchmarks.by_hand", str(source), out]
+
+
+def run(line: list[str]) -> tuple[float, float, float]:
+    """Run once; CPU seconds, wall seconds, peak MB."""
+    begin = time.perf_counter()
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, f"{' '.join(line)} ended with status {status}"
+    wall = time.perf_counter() - begin
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def same() -> None:
+    """Compare what both made; a peer that makes other tables is no peer."""
+    ours, hand = (
+        {n: pd.read_parquet(OUT / p.split(maxsplit=1)[0] / f"{n}.parquet")
+         for n in ("visits", "items", "stages", "transitions", "variants", "wip")}
+        for p in PEERS
+    )  # fmt: skip
+    for name in ("visits", "items", "transitions", "variants"):
+        assert len(ours[name]) == len(hand[name]), name
+    for name, columns in {
+        "stages": ["items", "visits", "total_s", "mean_s", "p50_s", "p85_s", "p95_s", "people"],
+        "transitions": ["count", "mean_s", "p50_s", "p85_s"],
+    }.items():
+        one, other = ours[name][columns].astype(float), hand[name][columns].astype(float)
+        one, other = one.fillna(0.0), other.fillna(0.0)
+        pd.testing.assert_frame_equal(one, other, rtol=1e-9, obj=name)
+    assert sorted(ours["variants"]["items"]) == sorted(hand["variants"]["items"])
+    assert ours["wip"]["arrived"].sum() == hand["wip"]["arrived"].sum()
+
+
+def main() -> None:
+    """Print one row a size and peer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("events", type=int, nargs="*", default=[1_000_000, 10_000_000])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="300,000 and 1 M events, once each")
+    given = parser.parse_args()
+    sizes, runs = ([300_000, 1_000_000], 1) if given.quick else (given.events, given.runs)
+    OUT.mkdir(parents=True, exist_ok=True)
+    definition, costs = stream(), dict[tuple[str, int], float]()
+    print("| events | | CPU s: median (range) | × by hand | wall s | peak MB | n |")
+    print("|---|---|---|---|---|---|---|")
+    for events in sizes:
+        source = OUT / f"{events}.parquet"
+        if not source.exists():
+            write(events, source)
+        rows: dict[str, list[tuple[float, float, float]]] = {peer: [] for peer in PEERS}
+        for turn in range(runs):
+            for peer in PEERS:
+                rows[peer].append(run(words(peer, source, definition)))
+            if turn == 0:
+                same()
+        for peer in PEERS:
+            cpu, wall, peak = zip(*rows[peer], strict=True)
+            costs[peer, events] = statistics.median(cpu)
+            ratio = statistics.median(cpu) / statistics.median([r[0] for r in rows[PEERS[1]]])
+            spread = f"{statistics.median(cpu):.2f} ({min(cpu):.2f}-{max(cpu):.2f})"
+            print(f"| {events:,} | {peer} | {spread} | {ratio:.2f} | {statistics.median(wall):.1f} "
+                  f"| {statistics.median(peak):.0f} | {runs} |", flush=True)  # fmt: skip
+    first, last = sizes[0], sizes[-1]
+    for peer in PEERS if last > first else ():
+        growth = math.log(costs[peer, last] / costs[peer, first]) / math.log(last / first)
+        print(f"{peer}: CPU grows with the {growth:.2f}th power of events")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What engines say when they fail, in one line; everything else stays as it is."""
+
+import errno
+
+import duckdb
+import pytest
+
+from vsmlib.engine import explained, told
+from vsmlib.engine.duck import DuckEngine
+from vsmlib.errors import ParameterError, RunError, SourceError
+
+
+def spark_error(text):
+    """An error as of PySpark, without its Java."""
+    return type("SparkException", (Exception,), {"__module__": "pyspark.errors"})(text)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"), "out of memory"),
+        (duckdb.IOException("IO Error: Could not write: No space left on device"), "disk is full"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+        (spark_error("Job aborted: ExecutorLostFailure (executor 3 exited)\n\tat org"), "executor"),
+        (spark_error("Checkpoint block rdd_7_1 not found"), "lost an executor"),
+        (spark_error("Illegal Parquet type: INT64 (TIMESTAMP(NANOS,true))"), "nanoseconds"),
+        (spark_error("[FAILED_READ_FILE] file:/data/a.parquet is bad\nmore"), "file:/data/a.parq"),
+    ],
+)
+def test_engines_are_explained_in_one_line(error, said):
+    known = explained(error)
+    assert isinstance(known, RunError)
+    assert said in str(known)
+    assert "\n" not in str(known)
+
+
+def test_other_errors_stay_what_they_are():
+    assert explained(ValueError("no space left")) is None
+    assert explained(duckdb.BinderException("no such column")) is None
+    with pytest.raises(SourceError, match="mine"), told():
+        raise SourceError("mine")
+    with pytest.raises(RunError, match="out of memory"), told():
+        raise duckdb.OutOfMemoryException("Out of Memory Error")
+
+
+def test_the_memory_limit_is_told(monkeypatch):
+    monkeypatch.setenv("VSM_MEMORY", "much")
+    with pytest.raises(ParameterError, match="VSM_MEMORY is 'much'; accepted: an amount"):
+        DuckEngine()
+    monkeypatch.setenv("VSM_MEMORY", "200MB")
+    engine = DuckEngine()
+    engine.con.execute("SET temp_directory = ''; SET threads = 1")
+    rows = engine.con.sql("SELECT range AS a, hash(range) AS b FROM range(40_000_000)")
+    with pytest.raises(RunError, match="out of memory"):
+        engine.table(rows)

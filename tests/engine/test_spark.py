@@ -1,0 +1,169 @@
+"""Spark gives the tables that DuckDB gives, row for row: on the sample and on random logs."""
+
+import json
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import vsmlib as vsm
+from tests.worlds import BLOCKED, EVENTS, make_stream
+from vsmlib import cli
+from vsmlib.engine import engine_of, to_pandas
+from vsmlib.engine.spark import check_java
+from vsmlib.errors import ParameterError, SourceError
+
+TABLES = ("visits", "items", "stages", "transitions", "wip", "variants")
+CALENDAR = {
+    "timezone": "Europe/Berlin",
+    "hours": {"mon-fri": ["09:00-12:30", "13:00-17:30"]},
+    "holidays": {"country": "DE", "subdivision": "BE"},
+}
+
+
+def random_log(seed, items=150):
+    """A dirty log: ties, blocks, unknown actors, repeated rows, rows that must be refused."""
+    rng = np.random.default_rng(seed)
+    size = rng.integers(1, 14, items)
+    item = np.repeat(np.arange(items), size)
+    hours = rng.integers(0, 900, len(item)) / 2
+    names, start = [*EVENTS, "flag", "unflag", "note"], pd.Timestamp("2026-03-02", tz="UTC")
+    table = pd.DataFrame(
+        {
+            "item_id": [f"item-{i % 7}/{i}" for i in item],
+            "timestamp": (start + pd.to_timedelta(hours, unit="h")).astype("datetime64[us, UTC]"),
+            "event": rng.choice(names, len(item)),
+            "actor": rng.choice(np.array(["ada", " bob ", None], dtype=object), len(item)),
+            "size": rng.choice([1.0, 2.5, np.nan], len(item)),
+            "area": rng.choice(np.array(["é", "Z", "a", "", None], dtype=object), len(item)),
+        }
+    )
+    table.loc[table.index[5], "item_id"] = None
+    table.loc[table.index[9], "event"] = "  "
+    table.loc[table.index[11], "timestamp"] = None
+    return pd.concat([table, table.iloc[20:25]])
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """A folder in parts, one of them without a column that the others have."""
+    root = tmp_path_factory.mktemp("log")
+    log = random_log(7)
+    for number, rows in enumerate(np.array_split(np.arange(len(log)), 3)):
+        folder = root / f"team=t{number % 2}"
+        folder.mkdir(exist_ok=True)
+        part = log.iloc[rows].drop(columns=["size"] if number == 2 else [])
+        part.to_parquet(folder / f"part {number}[a%20].parquet", index=False)
+    return root
+
+
+def tables(log, stream, by, **window):
+    flow = vsm.Flow(log, stream, **window)
+    made = {name: getattr(vsm.measure, name)(flow, by=by) for name in TABLES}
+    return made, vsm.measure.summary(flow, by)
+
+
+def rounded(text):
+    """JSON with what lies within 1e-9 made equal."""
+    return json.loads(text, parse_float=lambda number: f"{float(number):.9g}")
+
+
+def same(one, other):
+    for name in TABLES:
+        pd.testing.assert_frame_equal(one[0][name], other[0][name], rtol=1e-9, atol=0, obj=name)
+    assert rounded(json.dumps(one[1])) == rounded(json.dumps(other[1]))
+
+
+def test_files_in_parts_give_the_same_log_and_the_same_tables(spark, parts):
+    stream = make_stream(blocked=BLOCKED, calendar=CALENDAR)
+    duck, lake = vsm.read(parts), vsm.read(parts, engine="spark")
+    assert [vars(f) for f in lake.findings] == [vars(f) for f in duck.findings]
+    pd.testing.assert_frame_equal(lake.events, duck.events)
+    pd.testing.assert_frame_equal(lake.items, duck.items)
+    assert lake.fingerprint() == duck.fingerprint()
+    same(tables(lake, stream, "team"), tables(duck, stream, "team"))
+
+
+def test_the_sample_gives_the_same_files(spark, tmp_path, capsys):
+    words = ["measure", "sample", "--from", "2020-01-01", "--to", "2024-01-01", "--out"]
+    said = {}
+    (tmp_path / "spark" / "visits.parquet").mkdir(parents=True)  # of a run before
+    (tmp_path / "spark" / "visits.parquet" / "part-9.parquet").write_text("old")
+    for engine in ("duckdb", "spark"):
+        assert cli.run([*words, str(tmp_path / engine), "--engine", engine, "--json"]) == 0
+        said[engine] = capsys.readouterr().out
+    assert rounded(said["spark"]) == rounded(said["duckdb"])
+    for name in TABLES:
+        one, other = (
+            pd.read_parquet(tmp_path / e / f"{name}.parquet") for e in ("duckdb", "spark")
+        )
+        pd.testing.assert_frame_equal(other, one, rtol=1e-9, atol=0, check_dtype=False)
+    assert len(list((tmp_path / "spark").iterdir())) == 7
+
+
+def test_local_and_text_times(spark, tmp_path):
+    """Around both clock changes: the hour that happens twice, and the one that never does."""
+    local = pd.to_datetime(
+        ["2026-03-29 01:30", "2026-03-29 02:30", "2026-10-25 02:30", "2026-10-25 03:30"]
+    )
+    rows = {"item_id": list("AABB"), "event": list("xyxy"), "timestamp": local}
+    pd.DataFrame(rows).astype({"timestamp": "datetime64[us]"}).to_parquet(
+        tmp_path / "local.parquet"
+    )
+    one, other = (
+        vsm.read(tmp_path / "local.parquet", timezone="Europe/Berlin", engine=e)
+        for e in ("duckdb", "spark")
+    )
+    pd.testing.assert_frame_equal(one.events, other.events)
+    with pytest.raises(SourceError, match=r"without offset.*--timezone"):
+        vsm.read(tmp_path / "local.parquet", engine="spark")
+    texts = ["2026-03-29T01:30:00+02:00", "2026-03-29 02:30:00.123456Z", "never", "2026-01-01"]
+    pd.DataFrame({**rows, "timestamp": texts}).to_parquet(tmp_path / "texts.parquet")
+    log = vsm.read(tmp_path / "texts.parquet", engine="spark")
+    assert [t.isoformat() for t in log.events["timestamp"]] == [
+        "2026-03-28T23:30:00+00:00", "2026-03-29T02:30:00.123456+00:00",
+    ]  # fmt: skip
+    assert {f.code: f.count for f in log.findings}["time_without_offset"] == 2
+
+
+def test_labels_and_columns_may_be_hostile_and_codes_null(spark):
+    hostile = ['a"b', "it's; DROP TABLE t0;--", "`c`", "x\ny"]
+    frame = spark.table(pd.DataFrame({"code": pd.array([3, None, 0], "Int64"), "`k.l": [1, 2, 3]}))
+    made = to_pandas(spark.decode(frame, code=hostile).sort("_k_l"))
+    assert made["code"].tolist()[::2] == [hostile[3], hostile[0]]
+    assert made["code"].isna().tolist() == [False, True, False]
+
+
+def test_rows_are_numbered_across_partitions(spark):
+    names = pd.DataFrame({"name": [f"n{i:04}" for i in range(500)][::-1]})
+    frame = spark.brought(spark.table(names))
+    many = spark.brought(frame.to_native().repartition(7))
+    made = to_pandas(spark.numbered(many, "n", "name")).sort_values("name")
+    assert made["n"].tolist() == list(range(500))
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (None, "no Java found"),
+        ("echo 'openjdk version \"1.8.0_402\"' >&2", "Java 8 is too old"),
+        ("echo 'openjdk version \"11.0.2\"' >&2", "Java 11 is too old"),
+        ("exit 1", "does not tell its version"),
+    ],
+)
+def test_no_java_and_wrong_java_are_one_line(tmp_path, monkeypatch, script, said):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    if script:
+        (tmp_path / "bin").mkdir()
+        java = tmp_path / "bin" / "java"
+        java.write_text(f"#!/bin/sh\n{script}\n")
+        java.chmod(0o755)
+        assert subprocess.run([java], capture_output=True, check=False).stdout == b""
+    with pytest.raises(ParameterError, match=f"{said}.*accepted: Java 17.*next: install openjdk"):
+        check_java()
+
+
+def test_an_unknown_engine_is_named():
+    with pytest.raises(ParameterError, match=r"unknown engine 'sparc'.*did you mean 'spark'"):
+        engine_of("sparc")

@@ -1,0 +1,247 @@
+"""Parquet files that stay where they are: read by an engine of many machines, told of as ever.
+
+The rules are those of `vsmlib.sources.staging`, as Narwhals expressions. Times are timestamps or
+ISO texts with offset; whatever else people write as a time is read on one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from vsmlib.engine import SparkEngine, records, scalar, size, to_pandas
+from vsmlib.engine.scan import BLANKS, KEPT_TYPES, Column
+from vsmlib.engine.spark import plain
+from vsmlib.errors import shown
+from vsmlib.findings import Finding
+from vsmlib.sources import staging
+from vsmlib.sources.columns import Roles, choose_columns
+from vsmlib.sources.extract import EVENT_COLUMNS, Extract
+from vsmlib.sources.rows import EXAMPLES, counted, renamed
+from vsmlib.sources.times import AWARE, check_zone
+from vsmlib.sources.unpack import printable, refuse
+
+__all__ = ["read_files"]
+
+Frame = nw.LazyFrame[Any]
+SAMPLE_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The opened files: their rows as ``row, c0, c1, …``, and what their columns mean."""
+
+    engine: SparkEngine
+    rows: Frame
+    columns: list[Column]
+    roles: Roles
+    zone: str | None
+    where: str
+    name: str
+
+
+def read_files(
+    paths: Sequence[str],
+    engine: SparkEngine,
+    where: str,
+    *,
+    timezone: str | None = None,
+    **given: str | None,
+) -> Extract:
+    """Read the Parquet files of one table by the machines of an engine.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files, or addresses that the engine reads (``hdfs://…``, ``s3a://…``).
+    engine : SparkEngine
+    where : str
+        What errors call the source.
+    timezone : str, optional
+        The zone of timestamps without one.
+    **given
+        Columns by ``item, time, event, actor, start, end``; the others are guessed.
+
+    Raises
+    ------
+    SourceError
+        If the files do not say enough to be read rightly.
+    """
+    if given.pop("time_format", None):
+        hint = "leave --engine spark out, or store timestamps"
+        refuse("--time-format means nothing for Parquet read by Spark", where, hint)
+    if timezone:
+        check_zone(timezone, where)
+    rows, names = engine.open_files(paths, where)
+    columns = [Column(name, f"c{i}", kind) for i, (name, kind) in enumerate(names)]
+    roles = _roles(rows, columns, given, where)
+    name = Path(where.rstrip("/")).stem
+    table = _Table(engine, rows, columns, roles, timezone, where, name)
+    events = engine.table(_events(table))
+    read = size(rows)
+    findings = [_receipt(read, paths, where), *roles.findings]
+    events, told = _usable(table, events)
+    items, called = _items(table, events)
+    kept = events.select(*EVENT_COLUMNS)
+    return Extract(kept, items, [*findings, *told, *called], None, name)
+
+
+def _receipt(read: int, paths: Sequence[str], where: str) -> Finding:
+    kind = "Parquet" if len(paths) == 1 else f"{len(paths)} Parquet files"
+    title = printable(Path(where.rstrip("/")).name)
+    return Finding("rows_read", "note", read, f"read {counted(read, 'row')} from {title} ({kind})")
+
+
+def _roles(rows: Frame, columns: list[Column], given: dict[str, Any], where: str) -> Roles:
+    texts = [nw.col(c.sql).cast(nw.String).str.strip_chars(BLANKS) for c in columns]
+    sample = rows.head(SAMPLE_ROWS).select(texts).collect("pyarrow").rows()
+    if not sample:
+        refuse("no rows", where, "check the file")
+
+    def repeats(column: Column) -> bool:
+        values = rows.select(s=text(column)).drop_nulls()
+        kinds, known = scalar(values.select(nw.col("s").n_unique())), size(values)
+        return bool(1 < kinds < 0.95 * known)
+
+    return choose_columns(columns, sample, given, where=where, repeats=repeats)
+
+
+def text(column: Column) -> nw.Expr:
+    """Write a column as trimmed text: nothing as null."""
+    trimmed = nw.col(column.sql).cast(nw.String).str.strip_chars(BLANKS)
+    if column.type in {"DOUBLE", "FLOAT"} or column.type.startswith("DECIMAL"):
+        trimmed = trimmed.str.replace(r"\.0+$", "")
+        return nw.when((trimmed != "") & (trimmed.str.to_lowercase() != "nan")).then(trimmed)
+    return nw.when(trimmed != "").then(trimmed)
+
+
+def _value(column: Column) -> nw.Expr:
+    """Write a column as an item column: plain types as they are, others as text."""
+    if column.type in {"DOUBLE", "FLOAT"}:
+        return nw.when(~nw.col(column.sql).is_nan()).then(nw.col(column.sql))
+    return nw.col(column.sql) if KEPT_TYPES.fullmatch(column.type) else text(column)
+
+
+def _events(table: _Table) -> Frame:
+    """Make one row a moment, with what is wrong with it: none is left out yet."""
+    own = {c.name: c for c in table.columns if c.name in staging.OWN_COLUMNS}
+    own = {name: c for name, c in own.items() if c not in table.roles.chosen()}
+    none = nw.lit(None).cast(nw.String)
+    kind = text(own["actor_type"]).str.to_lowercase() if "actor_type" in own else none
+    source = text(own["source"]) if "source" in own else none
+    seq = nw.col("row")
+    if "seq" in own:
+        number = text(own["seq"])
+        whole = nw.when(number.str.contains(r"^-?\d{1,18}$")).then(number)
+        seq = nw.coalesce(whole.cast(nw.Int64), seq)
+    hashed = table.engine.hashed(table.rows, [c.sql for c in table.columns])
+    made = []
+    for place, part in enumerate(table.roles.parts):
+        column = getattr(table.roles, part)
+        _check_time(table, column)
+        event, span, iso = text(table.roles.event), part != "time", column.type == "VARCHAR"
+        moment = text(column) if iso else nw.col(column.sql)
+        timed = hashed.with_columns(moment=moment)
+        timed = timed.filter(~nw.col("moment").is_null()) if part == "end" else timed
+        aware = nw.col("moment").str.contains(AWARE) if iso else nw.lit(value=True)
+        timed = timed.with_columns(aware=aware, when=nw.when(aware).then(nw.col("moment")))
+        timed = table.engine.micros(timed, "when", table.zone)
+        made.append(
+            timed.select(
+                *("row", "same", "t", "aware"),
+                said=~nw.col("moment").is_null(),
+                part=nw.lit(place),
+                item_id=text(table.roles.item),
+                event=nw.concat_str(event, nw.lit(f" {part}")) if span else event,
+                actor=text(table.roles.actor) if table.roles.actor else none,
+                actor_type=nw.when(kind.is_in(["user", "bot"])).then(kind),
+                source=nw.coalesce(source, nw.lit(table.name)),
+                seq=2 * seq + place if span else seq,
+            )
+        )
+    events = nw.concat(made) if len(made) > 1 else made[0]
+    return events.with_columns(problem=_problem())
+
+
+def _check_time(table: _Table, column: Column) -> None:
+    if not (column.type.startswith(("TIMESTAMP", "DATE")) or column.type == "VARCHAR"):
+        what = f"column {shown(column.name)} of type {shown(column.type)} is no time for Spark"
+        accepted = "timestamps, ISO texts with offset"
+        refuse(what, table.where, "store timestamps, or leave --engine spark out", accepted)
+    if column.type in {"TIMESTAMP", "DATE"} and not table.zone:
+        what = f"times without offset in column {shown(column.name)}"
+        refuse(what, table.where, "--timezone Europe/Berlin", "timestamps in UTC, or their zone")
+
+
+def _problem() -> nw.Expr:
+    item, event, said = nw.col("item_id"), nw.col("event"), nw.col("said")
+    empty = ~said & item.is_null() & event.is_null() & nw.col("actor").is_null()
+    odd = (nw.col("t") < staging.DAY) | (nw.col("t") >= staging.YEAR_2100)
+    cases = [
+        (empty, staging.BLANK),
+        (item.is_null(), staging.NO_ITEM),
+        (event.is_null(), staging.NO_EVENT),
+        (~said, staging.NO_TIME),
+        (~nw.col("aware"), staging.NO_OFFSET),
+        (nw.col("t").is_null(), staging.NOT_A_TIME),
+        (odd, staging.IMPLAUSIBLE),
+    ]
+    return nw.coalesce(*(nw.when(case).then(code) for case, code in cases))
+
+
+def _usable(table: _Table, events: Frame) -> tuple[Frame, list[Finding]]:
+    """Take out the rows that must be refused, and those that repeat others, and tell of them."""
+    counts = events.filter(~nw.col("problem").is_null()).group_by("problem")
+    met = records(to_pandas(counts.agg(nw.col("row").n_unique()).sort("problem")))
+    findings = []
+    for row in met:
+        problem, rows = int(row["problem"]), int(row["row"])
+        code, level, what, done = staging.PROBLEMS[problem]
+        first = events.filter(nw.col("problem") == problem).select("row").unique()
+        lines = to_pandas(first.sort("row").head(EXAMPLES))["row"]
+        examples = tuple(f"row {line + 1}: {what}" for line in lines)
+        said = f"{counted(rows, 'row', 'has', 'have')} {what}"
+        findings.append(Finding(code, level, rows, said, done, examples))
+    if met:
+        bad = events.filter(nw.col("problem") <= staging.NO_OFFSET).select("row").unique()
+        events = table.engine.table(events.join(bad, on="row", how="anti"))
+        if size(events.head(1)) == 0:
+            what = f"no row is usable: {'; '.join(f.what for f in findings)}"
+            refuse(what, table.where, "check --item, --time and --event, or the files")
+    again = events.filter(nw.col("part") == 0).group_by("same").agg(n=nw.len())
+    again = table.engine.table(again.filter(nw.col("n") > 1).select("same"))
+    if not size(again):
+        return events, findings
+    suspects = events.join(again, on="same", how="semi").select("row").unique()
+    names = [c.sql for c in table.columns]
+    met_rows = table.rows.join(suspects, on="row", how="semi")
+    first_of = met_rows.group_by(*names).agg(nw.col("row").min()).select("row")
+    twice = table.engine.table(met_rows.select("row").join(first_of, on="row", how="anti"))
+    count = size(twice)
+    if not count:
+        return events, findings
+    what = f"{counted(count, 'row', 'is', 'are')} the same in all columns as one before"
+    lines = to_pandas(twice.sort("row").head(EXAMPLES))["row"]
+    examples = tuple(f"row {line + 1}" for line in lines)
+    told = Finding("duplicate_rows", "warning", count, what, "repaired: removed", examples)
+    left = table.engine.table(events.join(twice, on="row", how="anti"))
+    return left, [*findings, told]
+
+
+def _items(table: _Table, events: Frame) -> tuple[Frame | None, list[Finding]]:
+    """Make the item columns: of each item and column the last value that is not null."""
+    used = {column.sql for column in table.roles.chosen()}
+    others = [c for c in table.columns if c.sql not in used and c.name not in staging.OWN_COLUMNS]
+    if not others:
+        return None, []
+    old = [column.name for column in others]
+    names = staging.item_names([plain(name) for name in old])
+    values = table.rows.select("row", *(_value(c).alias(c.sql) for c in others))
+    joined = events.select("item_id", "row", "t", "seq").join(values, on="row")
+    last = table.engine.last_values(joined, [c.sql for c in others])
+    last = last.rename({c.sql: name for c, name in zip(others, names, strict=True)})
+    return last, renamed(old, names)
