@@ -16,7 +16,7 @@ LAYERS = [
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
     {"waste"},
-    {"clean", "sentences", "origin", "pseudonyms", "charts"},
+    {"clean", "sentences", "news", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},
 ]

@@ -29,7 +29,7 @@ _HOMES = {
     "stream_for": "vsmlib.waits",
     "suggest": "vsmlib.waits",
 }
-_MODULES = ("board", "charts", "measure", "sentences", "stitch", "waits", "waste", "words")
+_MODULES = ("board", "charts", "measure", "news", "sentences", "stitch", "waits", "waste", "words")
 
 __all__ = [*_HOMES, *_MODULES]  # noqa: PLE0604 - strings all
 

@@ -14,6 +14,7 @@ from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
+from vsmlib.measure.periods import alerts, periods, shifts
 from vsmlib.measure.retag import Tables, rescaled, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
@@ -27,6 +28,7 @@ from vsmlib.measure.wip import wip
 __all__ = [
     "Tables",
     "aging",
+    "alerts",
     "blamed",
     "changes",
     "deployed",
@@ -40,10 +42,12 @@ __all__ = [
     "lead_time_parts",
     "littles_law",
     "pace",
+    "periods",
     "released",
     "rescaled",
     "retagged",
     "sample",
+    "shifts",
     "spread",
     "stage_histogram",
     "stage_sums",

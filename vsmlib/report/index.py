@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from vsmlib import news
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = ["FIGURES", "attention", "render"]
@@ -70,7 +71,9 @@ def _worded(row: Row) -> dict[str, Any]:
         "link": quote(row["report"]) if row.get("report") else "",
         "state": "failed" if failed else "alert" if row.get("alerts") else "good",
         "status": row["status"],
-        "told": [row["reason"]] if failed else [alert["what"] for alert in row.get("alerts", [])],
+        "told": [row["reason"]]
+        if failed
+        else news.alerts(row.get("alerts", []))[: len(row.get("alerts", []))],
         "lead": duration(lead.get("p50")),
         "p85": duration(lead.get("p85")),
         "efficiency": percent(figures.get("flow_efficiency")),
