@@ -54,7 +54,7 @@ def test_alerts_are_sentences():
     ]
     said = news.alerts(found)
     assert "85% took 10 days or less; 2 days were expected" in said[0]
-    assert said[1] == "6 items in progress are older than 10 days: a, b, …."
+    assert said[1] == "6 items in progress are older than 10 days: a, b and more."
     assert "12 points" in said[2]
     assert str(news.alerts([])).startswith("Nothing is beyond")
 

@@ -89,7 +89,7 @@ def alerts(found: Iterable[dict[str, Any]]) -> Prose:
             verb = "is" if alert["count"] == 1 else "are"
             said.append(
                 f"{count(alert['count'], 'item')} in progress {verb} older than {duration(most)}: "
-                f"{', '.join([*alert['items'], *['…'] * (alert['count'] > len(alert['items']))])}."
+                f"{listed([*alert['items'], *['more'] * (alert['count'] > len(alert['items']))])}."
             )
         else:
             said.append(

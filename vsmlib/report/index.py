@@ -89,7 +89,7 @@ def _trend(values: Sequence[float | None]) -> dict[str, Any]:
     """Draw the median lead time of the last periods as a line, and say it in words."""
     known = [(place, v) for place, v in enumerate(values) if v is not None and math.isfinite(v)]
     if len(known) < 2:
-        return {"line": "", "trend": "too little delivered for a trend"}
+        return {"line": "", "trend": "too little delivered for a trend" if values else ""}
     top = max(v for _, v in known) or 1.0
     step = WIDTH / (len(values) - 1)
     points = " ".join(f"{p * step:.1f},{HEIGHT - 3 - v / top * (HEIGHT - 6):.1f}" for p, v in known)

@@ -205,6 +205,9 @@ def _keep(books: list[Any], notebook: Path, out_ipynb: Path) -> None:
 
     for book in books:
         book.metadata.papermill["input_path"] = notebook.name
+        for cell in book.cells:
+            if "injected-parameters" in cell.metadata.get("tags", []):
+                cell.id = "injected-parameters"  # papermill's is a random one
         page.write_whole(out_ipynb, nbformat.writes(book))  # type: ignore[no-untyped-call]
 
 
