@@ -262,3 +262,19 @@ def test_report_lists_its_parameters(capsys):
     assert code == 0
     assert "window_from: str = '2023-01-01'\n    first local day" in out
     assert "only: dict = {}\n    item column" in out
+
+
+def test_report_alerts_have_an_exit_code_and_texts(folder, capsys):
+    (folder / "s.yaml").write_text(STREAM + "alerts: {age: 1h}\n")
+    words = ("report", "log.csv", "--stream", "s.yaml", "--out", "o", "--markdown")
+    code, _, err = vsm(capsys, *words, "--alerts", "-p", "link", "https://x.example/{item}")
+    assert code == 3
+    assert "alert: o: 1 item in progress is older than 1 h: A-2." in err
+    assert (folder / "o" / "alerts.txt").read_text().startswith("o: 1 item")
+    said = (folder / "o" / "report.md").read_text()
+    assert "1 item in progress is older than 1 h" in said
+    assert "[A-2](https://x.example/A-2)" in said
+    # asked for no alerts: no exit code, and the last report's figures beside the new ones
+    assert vsm(capsys, *words)[0] == 0
+    assert (folder / "o" / "tables" / "last.json").is_file()
+    assert "Since the last report" in (folder / "o" / "report.md").read_text()

@@ -17,7 +17,7 @@ LAYERS = [
     {"visits", "flow"},
     {"waits", "measure", "stitch"},
     {"waste", "joined", "evidence", "whole"},
-    {"clean", "sentences", "origin", "pseudonyms", "charts"},
+    {"clean", "sentences", "news", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},
 ]

@@ -36,6 +36,7 @@ _MODULES = (
     "charts",
     "evidence",
     "measure",
+    "news",
     "pull",
     "sentences",
     "stitch",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-INTERRUPTED = 130
+INTERRUPTED, ALARM = 130, 3
 READER = ("item", "time", "event", "actor", "start", "end", "timezone", "time_format", "git",
           "stitch")  # fmt: skip
 
@@ -281,6 +281,9 @@ def simulate(
 @_window
 @click.option("--out", metavar="DIR", help="Folder for the report; default out/NAME.")
 @click.option("-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE")
+@click.option("--pdf", is_flag=True, help="Print it to PDF as well (Playwright, Chromium).")
+@click.option("--markdown", is_flag=True, help="Its words and tables as Markdown as well.")
+@click.option("--alerts", is_flag=True, help="Write alerts.txt, alerts.json; exit 3 if any.")
 @click.option("--help-parameters", is_flag=True, help="List the parameters of the report.")
 @_batch
 @_json
@@ -294,7 +297,8 @@ def report(
     """Run the report notebook: one offline report.html, the executed notebook, the tables.
 
     With --each, or where SOURCE is a portfolio.yaml: many reports and an index.html over them;
-    only what is missing or changed is made. Exit code 1: a report failed, as run.json tells.
+    only what is missing or changed is made. Exit code 1: a report failed, as run.json tells; 3:
+    with --alerts, something is beyond a threshold of the stream.
     """
     from vsmlib.report import is_portfolio
     from vsmlib.report import report as run
@@ -314,13 +318,33 @@ def report(
     options["source"] = source
     if options["each"] or is_portfolio(source):
         return _many(options, parameters, as_json)
-    paths = run(source, stream=options["stream"], out=options["out"], parameters=parameters)
+    paths = run(
+        source,
+        stream=options["stream"],
+        out=options["out"],
+        parameters=parameters,
+        forms=_forms(options),
+    )
     _tell(paths.notes())
     if as_json:
         _print_json({name: str(value) for name, value in vars(paths).items()})
     else:
         click.echo(f"Report: {paths.html}")
-    return 0
+    name = paths.html.parent.resolve().name
+    return _alarm(options, [(name, paths.alerts())], paths.html.parent)
+
+
+def _forms(options: dict[str, Any]) -> list[str]:
+    return [form for form in ("pdf", "markdown") if options[form]]
+
+
+def _alarm(options: dict[str, Any], found: list[tuple[str, Any]], out: Path) -> int:
+    """Write and tell alerts where they are asked for; the exit code."""
+    from vsmlib.report import write_alerts
+
+    lines = write_alerts(found, out) if options["alerts"] else []
+    _tell([f"alert: {line}" for line in lines])
+    return ALARM if lines else 0
 
 
 def _help_parameters() -> int:
@@ -352,6 +376,7 @@ def _many(options: dict[str, Any], parameters: dict[str, Any], as_json: bool) ->
             timeout_s=options["timeout"],
             retries=options["retries"],
             force=options["force"],
+            forms=_forms(options),
             progress=bar,
         )
     for row in made["reports"]:
@@ -361,7 +386,8 @@ def _many(options: dict[str, Any], parameters: dict[str, Any], as_json: bool) ->
         _print_json(made)
     else:
         click.echo(f"Index: {out / 'index.html'}")
-    return int(made["exit_code"])
+    alarm = _alarm(options, [(r["name"], r.get("alerts", [])) for r in made["reports"]], out)
+    return int(made["exit_code"]) or alarm
 
 
 def _jobs(options: dict[str, Any], parameters: dict[str, Any], out: Path) -> list[Any]:

@@ -7,8 +7,12 @@ import platform
 from importlib import metadata
 from typing import Any
 
+import narwhals as nw
+
+from vsmlib.engine import scalar
 from vsmlib.errors import shown
 from vsmlib.flow import Flow
+from vsmlib.log import from_us
 from vsmlib.words import count
 
 __all__ = ["Provenance", "provenance"]
@@ -43,24 +47,28 @@ def provenance(flow: Flow, **parameters: Any) -> Provenance:
     Returns
     -------
     Provenance
-        ``data`` (name, size and a hash of the events), ``observed until``, ``value stream`` (name
-        and fingerprint), ``parameters``, ``versions``.
+        ``data`` (name, size and a hash of the events), ``first event``, ``observed until``,
+        ``value stream`` (name, version, fingerprint), ``seed``, ``parameters``, ``versions``.
 
     Examples
     --------
     >>> import vsmlib as vsm
     >>> flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
     >>> list(provenance(flow, source="sample"))
-    ['data', 'observed until', 'value stream', 'parameters', 'versions']
+    ['data', 'first event', 'observed until', 'value stream', 'seed', 'parameters', 'versions']
     """
     log = flow.log
     versions = [f"{name} {metadata.version(name)}" for name in PACKAGES]
+    first = int(scalar(log.codes.select(nw.col("t").min())))
     events, digest = log.fingerprint()
     return Provenance(
         {
             "data": f"{log.name}: {count(events, 'event')}, hash {digest}",
+            "first event": from_us(first).isoformat(),
             "observed until": log.observed_until.isoformat(),
-            "value stream": f"{flow.stream.name}, fingerprint {flow.stream.fingerprint()}",
+            "value stream": f"{flow.stream.name}, version {flow.stream.version}, "
+            f"fingerprint {flow.stream.fingerprint()}",
+            "seed": "none: nothing in it is random",
             "parameters": ", ".join(f"{k}={shown(v)}" for k, v in parameters.items()) or "none",
             "versions": ", ".join([f"Python {platform.python_version()}", *versions]),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -17,11 +18,22 @@ from vsmlib import stream_file
 from vsmlib.errors import StreamError, VsmError, one_of, shown
 from vsmlib.hours import check_country, check_zone, parse_day, parse_days, parse_shift, week
 
-__all__ = ["KINDS", "Blocked", "CalendarSpec", "Holidays", "Stage", "ValueStream", "ready_made"]
+__all__ = [
+    "KINDS",
+    "Alerts",
+    "Blocked",
+    "CalendarSpec",
+    "Holidays",
+    "Stage",
+    "ValueStream",
+    "ready_made",
+    "seconds_of",
+]
 
 Kind = Literal["active", "wait", "done", "cancelled", "excluded"]
 KINDS: tuple[str, ...] = get_args(Kind)
 READY_MADE = Path(__file__).parent / "streams"
+SPAN, SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*([hdw])"), re.compile(r"0?\.\d+|1(\.0+)?")
 KeyPath = tuple[str | int, ...]
 EXPECTED = {
     "string_type": "text",
@@ -106,6 +118,36 @@ Shifts = Annotated[tuple[Annotated[str, _read_by(parse_shift)], ...], Listed]
 Holiday = Annotated[date, BeforeValidator(lambda value: parse_day(value, "a holiday"))]
 
 
+def seconds_of(span: str) -> float:
+    """Read a span of time such as ``36h``, ``20d`` or ``2w``; a day has 24 hours.
+
+    Examples
+    --------
+    >>> seconds_of("1.5d")
+    129600.0
+    """
+    found = SPAN.fullmatch(span.strip())
+    if not found:
+        what = f"{shown(span)} is no span of time"
+        raise StreamError(what, accepted="hours, days or weeks: 36h, 20d, 2w", hint="write 20d")
+    return float(found[1]) * {"h": 3600, "d": 86400, "w": 604800}[found[2]]
+
+
+def _share(value: str) -> float:
+    if not SHARE.fullmatch(value):
+        what = f"{shown(value)} is no share"
+        raise StreamError(what, accepted="a number from 0 to 1", hint="write 0.05 for 5 points")
+    return float(value)
+
+
+class Alerts(Part):
+    """What somebody is told of: spans as ``20d``, shares as ``0.05``."""
+
+    sle: Annotated[str, _read_by(seconds_of)] | None = None
+    age: Annotated[str, _read_by(seconds_of)] | None = None
+    efficiency_drop: Annotated[str, _read_by(_share)] | None = None
+
+
 class Blocked(Part):
     """Which events begin a block and which end it."""
 
@@ -178,6 +220,7 @@ class ValueStream(Part):
     stages: Annotated[tuple[Stage, ...], Some]
     blocked: Blocked | None = None
     calendar: CalendarSpec | None = None
+    alerts: Alerts | None = None
     _text: str | None = None
 
     @model_validator(mode="after")

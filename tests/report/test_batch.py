@@ -22,7 +22,8 @@ import json, os, pathlib, time
 text = pathlib.Path(source).read_text()
 folder = pathlib.Path(tables)
 folder.mkdir(exist_ok=True)
-figures = {"delivered": len(text), "alerts": [{"what": "late"}] if "late" in text else []}
+late = {"code": "sle", "value": 9, "threshold": 8}
+figures = {"delivered": len(text), "alerts": [late] if "late" in text else []}
 _ = (folder / "summary.json").write_text(json.dumps(figures))
 if text == "corrupt":
     class SourceError(ValueError): pass

@@ -21,6 +21,7 @@ from vsmlib.measure.dora import dora
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
+from vsmlib.measure.periods import alerts, periods, shifts
 from vsmlib.measure.retag import Tables, rescaled, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
@@ -35,6 +36,7 @@ __all__ = [
     "Delivery",
     "Tables",
     "aging",
+    "alerts",
     "blamed",
     "changes",
     "delivery",
@@ -52,10 +54,12 @@ __all__ = [
     "lead_time_parts",
     "littles_law",
     "pace",
+    "periods",
     "released",
     "rescaled",
     "retagged",
     "sample",
+    "shifts",
     "spread",
     "stage_histogram",
     "stage_sums",

@@ -12,10 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vsmlib.engine import aside
+from vsmlib.engine import aside, records
 from vsmlib.flow import Flow
+from vsmlib.measure.aging import pace
 from vsmlib.measure.groups import finished, grouped
 from vsmlib.measure.items import lazy_items
+from vsmlib.measure.periods import alerts, periods
 from vsmlib.measure.stages import stages
 from vsmlib.measure.summary import summary
 from vsmlib.measure.transitions import transitions, variants
@@ -43,7 +45,7 @@ def visits(flow: Flow, by: str | None = None) -> pd.DataFrame:
 def write(
     flow: Flow, out: Path | str, by: str | None = None, more: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Write every table as Parquet and ``summary.json`` into a folder.
+    """Write every table as Parquet, ``summary.json`` and the ``stream.yaml`` into a folder.
 
     The files are written aside and moved into place at the end, so that a failure leaves what
     was there before.
@@ -62,7 +64,8 @@ def write(
     Returns
     -------
     dict
-        The summary.
+        The summary, with ``late`` (items in progress beyond their stage's pace), ``periods`` and
+        ``alerts``.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def write(
     """
     small = {"stages": stages, "transitions": transitions, "wip": wip, "variants": variants}
     lazy = {"visits": lazy_visits, "items": lazy_items}
-    figures = {**summary(flow, by), **(more or {})}
+    figures = {**summary(flow, by), **_now(flow), **(more or {})}
     with aside(out) as folder:
         for name, make in lazy.items():
             frame = make(flow, by)
@@ -80,8 +83,18 @@ def write(
         for name, table in small.items():
             _write_small(table(flow, by), folder / f"{name}.parquet")
         text = json.dumps(figures, indent=2, allow_nan=False, ensure_ascii=False)
+        (folder / "stream.yaml").write_text(flow.stream.to_yaml(), encoding="utf-8")
         (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
     return figures
+
+
+def _now(flow: Flow) -> dict[str, Any]:
+    """Return what a page over many streams needs beside the summary."""
+    table = periods(flow)
+    for name in ("from", "to"):
+        table[name] = [moment.isoformat(timespec="seconds") for moment in table[name]]
+    known = records(table.astype(object).where(table.notna(), None))
+    return {"late": int(pace(flow)["late"].sum()), "periods": known, "alerts": alerts(flow)}
 
 
 def _write_small(table: pd.DataFrame, path: Path) -> None:

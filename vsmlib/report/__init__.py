@@ -2,6 +2,7 @@
 
 from vsmlib.report.bar import Bar
 from vsmlib.report.batch import run_all
+from vsmlib.report.forms import write_alerts
 from vsmlib.report.page import Cards, render_html
 from vsmlib.report.parameters import check_parameters, parameters_of
 from vsmlib.report.portfolio import Job, is_portfolio
@@ -19,4 +20,5 @@ __all__ = [
     "report",
     "run_all",
     "run_notebook",
+    "write_alerts",
 ]

@@ -14,7 +14,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ __all__ = ["Progress", "run_all"]
 
 GIB = 2**30
 RECORD, RUN = "report.json", "run.json"
+SUFFIX = {"html": ".html", "notebook": ".ipynb", "markdown": ".md", "pdf": ".pdf"}
 Progress = Callable[[dict[str, Any], int, int], None]
 Row = dict[str, Any]
 
@@ -44,6 +45,7 @@ class _Batch:
     timeout_s: float
     retries: int
     progress: Progress
+    forms: tuple[str, ...]
     rows: list[Row]
     script: str = ""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -60,6 +62,7 @@ def run_all(
     timeout_s: float = 900,
     retries: int = 1,
     force: bool = False,
+    forms: Collection[str] = (),
     progress: Progress = lambda _row, _cell, _cells: None,
 ) -> dict[str, Any]:
     """Make many reports, an index of them, and ``run.json``.
@@ -83,6 +86,8 @@ def run_all(
         How often a run that failed is tried again; bad input is not.
     force : bool
         Make every report.
+    forms : collection of str
+        As for `vsmlib.report.report`; one that is missing makes its report anew.
     progress : callable
         Called with a report's row, the cell it is at and the number of its cells.
 
@@ -105,7 +110,7 @@ def run_all(
         | {"recipients": list(j.recipients)}
         for j in jobs
     ]
-    batch = _Batch(Path(out), timeout_s, retries, progress, rows)
+    batch = _Batch(Path(out), timeout_s, retries, progress, tuple(forms), rows)
     data_hash.cache_clear()
     with _alone(batch.out):
         wanted = [_prepared(job, row, batch, force) for job, row in zip(jobs, rows, strict=True)]
@@ -144,7 +149,10 @@ def _prepared(job: Job, row: Row, batch: _Batch, force: bool) -> tuple[Job, Row,
         _failed(row, str(error), error.exit_code)
         return job, row, ""
     record = _record(folder)
-    if record.get("key") == key and not force and _whole(folder, record):
+    there = {SUFFIX[form] for form in batch.forms} <= {
+        Path(name).suffix for name in record.get("files", ())
+    }
+    if record.get("key") == key and there and not force and _whole(folder, record):
         row.update(record["row"], status="unchanged", attempts=0)
     return job, row, key
 
@@ -200,7 +208,6 @@ def _run(batch: _Batch, todo: list[tuple[Job, Row, str]], workers: int, title: s
 def _one(batch: _Batch, job: Job, row: Row, key: str) -> None:
     """Make one report, again where a run fails, and write down how it went."""
     began = time.monotonic()
-    folder = batch.out / job.folder
     for attempt in range(1, batch.retries + 2):
         row.update(status="running", attempts=attempt)
         reason, code = _attempt(batch, job, row)
@@ -211,7 +218,7 @@ def _one(batch: _Batch, job: Job, row: Row, key: str) -> None:
         _failed(row, reason, code)
     if not reason:
         try:
-            _record_done(folder, row, key, Path(job.notebook).stem)
+            _record_done(batch, row, key, Path(job.notebook).stem)
         except VsmError as error:
             _failed(row, str(error), error.exit_code)
     batch.progress(row, 0, 0)
@@ -221,8 +228,10 @@ def _failed(row: Row, reason: str, code: int) -> None:
     row.update(status="failed", reason=reason, exit_code=code)
 
 
-def _record_done(folder: Path, row: Row, key: str, stem: str) -> None:
-    files = {name: digest(folder / name) for name in (f"{stem}.html", f"{stem}.ipynb")}
+def _record_done(batch: _Batch, row: Row, key: str, stem: str) -> None:
+    folder = batch.out / row["folder"]
+    names = [f"{stem}{SUFFIX[form]}" for form in ("html", "notebook", *batch.forms)]
+    files = {name: digest(folder / name) for name in names}
     row.update(status="done", reason="", report=f"{row['folder']}/{stem}.html")
     with contextlib.suppress(OSError, ValueError):
         summary = json.loads((folder / "tables" / "summary.json").read_text(encoding="utf-8"))
@@ -236,7 +245,9 @@ def _attempt(batch: _Batch, job: Job, row: Row) -> tuple[str, int]:
     """Run a report in a process of its own: the reason why it failed, and its exit code."""
     ways = context()
     receive, send = ways.Pipe(duplex=False)
-    process = ways.Process(target=_work, args=(job, batch.out / job.folder, batch.script, send))
+    process = ways.Process(
+        target=_work, args=(job, batch.out / job.folder, batch.script, batch.forms, send)
+    )
     process.start()
     send.close()
     batch.running[id(process)] = process
@@ -267,7 +278,7 @@ def _kill(process: Any) -> None:
     process.kill()
 
 
-def _work(job: Job, folder: Path, script: str, pipe: Connection) -> None:
+def _work(job: Job, folder: Path, script: str, forms: tuple[str, ...], pipe: Connection) -> None:
     """Make a report in its own process; it ends with the process that wanted it."""
     running: dict[str, Any] = {}
     if hasattr(os, "setsid"):
@@ -291,6 +302,7 @@ def _work(job: Job, folder: Path, script: str, pipe: Connection) -> None:
             notebook=job.notebook,
             parameters=job.parameters,
             progress=False,
+            forms=forms,
             on_cell_start=told,
             **running,
         )

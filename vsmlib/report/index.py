@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from vsmlib import news
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = ["FIGURES", "attention", "render"]
@@ -70,7 +71,9 @@ def _worded(row: Row) -> dict[str, Any]:
         "link": quote(row["report"]) if row.get("report") else "",
         "state": "failed" if failed else "alert" if row.get("alerts") else "good",
         "status": row["status"],
-        "told": [row["reason"]] if failed else [alert["what"] for alert in row.get("alerts", [])],
+        "told": [row["reason"]]
+        if failed
+        else news.alerts(row.get("alerts", []))[: len(row.get("alerts", []))],
         "lead": duration(lead.get("p50")),
         "p85": duration(lead.get("p85")),
         "efficiency": percent(figures.get("flow_efficiency")),
@@ -86,7 +89,7 @@ def _trend(values: Sequence[float | None]) -> dict[str, Any]:
     """Draw the median lead time of the last periods as a line, and say it in words."""
     known = [(place, v) for place, v in enumerate(values) if v is not None and math.isfinite(v)]
     if len(known) < 2:
-        return {"line": "", "trend": "too little delivered for a trend"}
+        return {"line": "", "trend": "too little delivered for a trend" if values else ""}
     top = max(v for _, v in known) or 1.0
     step = WIDTH / (len(values) - 1)
     points = " ".join(f"{p * step:.1f},{HEIGHT - 3 - v / top * (HEIGHT - 6):.1f}" for p, v in known)

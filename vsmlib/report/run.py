@@ -6,9 +6,10 @@ import contextlib
 import json
 import logging
 import re
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from vsmlib import shipped
 from vsmlib.errors import ParameterError, RunError, SourceError, StreamError, VsmError, shown
 from vsmlib.report import page
+from vsmlib.report.forms import check_pdf, render_markdown, render_pdf
 from vsmlib.report.parameters import check_parameters, parameters_of
 
 __all__ = ["ReportPaths", "name_of", "report", "run_notebook"]
@@ -43,6 +45,14 @@ class ReportPaths:
     html: Path
     tables: Path
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return the alerts that stand in the report's summary."""
+        try:
+            text = (self.tables / "summary.json").read_text(encoding="utf-8")
+            return list(json.loads(text).get("alerts", []))
+        except (OSError, ValueError):
+            return []
+
     def notes(self) -> list[str]:
         """Return the lines beginning with ``note:`` that the notebook printed."""
         cells = json.loads(self.notebook.read_text(encoding="utf-8"))["cells"]
@@ -59,6 +69,7 @@ def report(
     notebook: str | Path = "report",
     parameters: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    forms: Collection[str] = (),
     **running: Any,
 ) -> ReportPaths:
     """Run a report notebook on a source and make one self-contained page of it.
@@ -79,6 +90,8 @@ def report(
         Further parameters of the notebook.
     progress : bool, optional
         Show a bar on stderr; by default on a terminal.
+    forms : collection of str
+        ``pdf`` and ``markdown``, to have these beside the page.
     **running
         For nbclient: ``kernel_manager_class``, ``on_cell_start``.
 
@@ -88,6 +101,8 @@ def report(
         Something given is wrong, and nothing is left behind; or (`RunError`) the run failed, and
         ``<notebook>.partial.ipynb`` in ``out`` shows how far it came.
     """
+    if "pdf" in forms:
+        check_pdf()
     path = shipped.notebook(notebook)
     folder = Path(out) if out is not None else Path("out") / name_of(str(source))
     done = ReportPaths(folder / path.name, folder / f"{path.stem}.html", folder / "tables")
@@ -97,13 +112,20 @@ def report(
         raise ParameterError(what, where=str(path), hint="choose another --out")
     with _workshop(folder) as work, ThreadPoolExecutor(1) as aside:
         own = {"source": source, "stream": stream, "tables": f"{work.as_posix()}/tables"}
+        if "last" in parameters_of(path):
+            own["last"] = _last(done.tables, work / "tables")
         values = _values(path, own, parameters or {})
         # takes two seconds, in which the kernel starts
         aside.submit(page.script)
         run_notebook(path, partial, values, progress=progress, **running)
         executed = partial.read_text(encoding="utf-8").replace(f"{work.name}/", "")
         page.write_whole(partial, executed)
-        _publish(partial, page.render_html(partial, work / done.html.name), work, done)
+        html = page.render_html(partial, work / done.html.name)
+        if "markdown" in forms:
+            render_markdown(html, html.with_suffix(".md"))
+        if "pdf" in forms:
+            render_pdf(html, html.with_suffix(".pdf"))
+        _publish(partial, html, work, done)
     return done
 
 
@@ -183,6 +205,9 @@ def _keep(books: list[Any], notebook: Path, out_ipynb: Path) -> None:
 
     for book in books:
         book.metadata.papermill["input_path"] = notebook.name
+        for cell in book.cells:
+            if "injected-parameters" in cell.metadata.get("tags", []):
+                cell.id = "injected-parameters"  # papermill's is a random one
         page.write_whole(out_ipynb, nbformat.writes(book))  # type: ignore[no-untyped-call]
 
 
@@ -212,10 +237,22 @@ def _values(notebook: Path, own: dict[str, Any], more: Mapping[str, Any]) -> dic
     for name in own.keys() & more.keys():
         what = f"parameter {name!r} is set by the report itself"
         raise ParameterError(what, hint="give the source, --stream or --out instead")
+    declared = parameters_of(notebook)
     given = {name: value for name, value in own.items() if value is not None}
-    if "tables" not in parameters_of(notebook):
-        del given["tables"]
+    given = {n: v for n, v in given.items() if n in declared or n not in ("tables", "last")}
     return check_parameters(notebook, {**more, **given})
+
+
+def _last(earlier: Path, tables: Path) -> str | None:
+    """Keep the last report's summary beside the tables of the new one, which tells the difference.
+
+    In its place it would be overwritten, and the executed notebook could not be run again.
+    """
+    kept = earlier / "summary.json"
+    if not kept.is_file():
+        return None
+    tables.mkdir(exist_ok=True)
+    return shutil.copyfile(kept, tables / "last.json").as_posix()
 
 
 def name_of(source: str) -> str:
@@ -249,5 +286,12 @@ def _publish(partial: Path, html: Path, work: Path, done: ReportPaths) -> None:
         done.tables.replace(work / "earlier")
     if (work / "tables").exists():
         (work / "tables").replace(done.tables)
+    for suffix in (".md", ".pdf"):
+        made, place = html.with_suffix(suffix), done.html.with_suffix(suffix)
+        # an earlier one would tell something else than the page
+        if made.exists():
+            made.replace(place)
+        else:
+            place.unlink(missing_ok=True)
     partial.replace(done.notebook)
     html.replace(done.html)

@@ -1,0 +1,69 @@
+"""What is new, in words; links are made of hostile names without harm."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from vsmlib import news
+from vsmlib.errors import ParameterError
+from vsmlib.measure import shifts
+
+EVIL = '"><script>x'
+
+
+def test_changes_tell_signals_first():
+    table = pd.DataFrame(
+        {
+            "lead_time_p50_s": [86400.0, 90000, 80000, 86400, 864000],
+            "lead_time_p85_s": [1.0, 2, 1, 2, 1],
+            "flow_efficiency": [0.5] * 5,
+            "delivered": [3, 4, 3, 4, 3],
+        }
+    )
+    said = news.changed(shifts(table))
+    assert said[1] == (
+        "Median lead time went from 1 day to 10 days, worse than its usual swing: a signal."
+    )
+    assert "Flow efficiency stayed at 50%, within its usual swing" in str(said)
+    assert "no two periods" in str(news.changed(shifts(table[:0])))
+    assert "no two periods" in str(news.changed(shifts(table[:1])))
+
+
+def test_the_last_report_is_compared_where_there_is_one(tmp_path):
+    now = {"lead_time_s": {"p50": 86400.0}, "flow_efficiency": 0.5, "in_progress": 3}
+    path = tmp_path / "last.json"
+    path.write_text(
+        json.dumps(now | {"in_progress": 5, "window": {"observed_until": "2026-01-01T"}})
+    )
+    assert str(news.since(now, path)) == (
+        "Since the last report, with data until 2026-01-01: median lead time 1 day, "
+        "flow efficiency 50% and in progress 3 (was 5)."
+    )
+    for text in ("{}", "[]", "no", '{"window": 3}'):
+        path.write_text(text)
+        assert "no earlier report" in str(news.since(now, path))
+    assert "no earlier report" in str(news.since(now, ""))
+
+
+def test_alerts_are_sentences():
+    found = [
+        {"code": "sle", "value": 864000.0, "threshold": 172800.0},
+        {"code": "age", "value": 9e6, "threshold": 864000.0, "count": 6, "items": ["a", "b"]},
+        {"code": "efficiency", "value": 0.12, "threshold": 0.1},
+    ]
+    said = news.alerts(found)
+    assert "85% took 10 days or less; 2 days were expected" in said[0]
+    assert said[1] == "6 items in progress are older than 10 days: a, b and more."
+    assert "12 points" in said[2]
+    assert str(news.alerts([])).startswith("Nothing is beyond")
+
+
+def test_links_hold_names_as_data():
+    table = pd.DataFrame({"age": [EVIL]}, index=[EVIL])
+    for template in ("", "https://x/{item}", "https://x/{project}?n={number}"):
+        made = news.Linked(table, template)._repr_html_()
+        assert "<script" not in made
+        assert 'x/">' not in made
+    with pytest.raises(ParameterError, match="is no address"):
+        news.Linked(table, "javascript:alert({item})")

@@ -1,0 +1,144 @@
+"""What is new, in words: changes and alerts, and the items behind them with their links."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from vsmlib.engine import records
+from vsmlib.errors import ParameterError, shown
+from vsmlib.sentences import Prose
+from vsmlib.words import count, duration, listed, number, percent
+
+__all__ = ["Linked", "alerts", "changed", "since"]
+
+MEASURES: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "lead_time_p50_s": ("Median lead time", duration),
+    "lead_time_p85_s": ("The time within which 85% were delivered", duration),
+    "flow_efficiency": ("Flow efficiency", percent),
+    "delivered": ("The number of items delivered", lambda n: number(n, 0)),
+}
+VERDICTS = {
+    "better": "better than its usual swing: a signal",
+    "worse": "worse than its usual swing: a signal",
+    "noise": "within its usual swing, so no sign of a change",
+    "unknown": "too little is known to call it a change",
+}
+
+
+def changed(shifts: pd.DataFrame) -> Prose:
+    """Say what the last four weeks changed against the four before, signals first.
+
+    Parameters
+    ----------
+    shifts : pandas.DataFrame
+        As `vsmlib.measure.shifts` makes it.
+    """
+    rows = [row for row in records(shifts) if pd.notna(row["before"]) and pd.notna(row["now"])]
+    if not rows:
+        return Prose(["There are no two periods of four weeks to compare."])
+    said = ["In the last four weeks, against the four before:"]
+    for row in sorted(rows, key=lambda row: row["verdict"] not in ("better", "worse")):
+        name, worded = MEASURES[row["measure"]]
+        was, now = worded(row["before"]), worded(row["now"])
+        moved = f"stayed at {now}" if was == now else f"went from {was} to {now}"
+        said.append(f"{name} {moved}, {VERDICTS[row['verdict']]}.")
+    return Prose(said)
+
+
+def since(summary: dict[str, Any], last: str | Path) -> Prose:
+    """Say what changed since the same stream's last report, whose ``summary.json`` is given."""
+    try:
+        return _since(summary, json.loads(Path(last).read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError):
+        return Prose(["There is no earlier report of this stream to compare with."])
+
+
+def _since(summary: dict[str, Any], last: dict[str, Any]) -> Prose:
+    rows: tuple[tuple[str, Any, Any, Callable[[Any], str]], ...] = (
+        ("median lead time", *(s["lead_time_s"]["p50"] for s in (last, summary)), duration),
+        ("flow efficiency", last["flow_efficiency"], summary["flow_efficiency"], percent),
+        ("in progress", last["in_progress"], summary["in_progress"], lambda n: number(n, 0)),
+    )
+    parts = [
+        f"{name} {worded(now)}" + ("" if worded(was) == worded(now) else f" (was {worded(was)})")
+        for name, was, now, worded in rows
+    ]
+    when = last["window"]["observed_until"][:10]
+    return Prose([f"Since the last report, with data until {when}: {listed(parts)}."])
+
+
+def alerts(found: Iterable[dict[str, Any]]) -> Prose:
+    """Say what is beyond a threshold of the stream, as `vsmlib.measure.alerts` found it."""
+    said = []
+    for alert in found:
+        code, value, most = alert["code"], alert.get("value"), alert.get("threshold")
+        if code == "sle":
+            said.append(
+                f"Service level missed: of the last four weeks' items 85% took {duration(value)} "
+                f"or less; {duration(most)} were expected."
+            )
+        elif code == "age":
+            verb = "is" if alert["count"] == 1 else "are"
+            said.append(
+                f"{count(alert['count'], 'item')} in progress {verb} older than {duration(most)}: "
+                f"{listed([*alert['items'], *['more'] * (alert['count'] > len(alert['items']))])}."
+            )
+        else:
+            said.append(
+                f"Flow efficiency fell by {number(100 * (value or 0), 0)} points: a signal."
+            )
+    return Prose(said or ["Nothing is beyond a threshold of the stream."])
+
+
+class Linked:
+    """A table whose row names are links, made by a template such as ``https://x/browse/{item}``.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Items are its index.
+    template : str
+        An http(s) address with ``{item}``; also ``{project}`` (what stands before ``#``) and
+        ``{number}`` (the digits at the end). Empty for no links.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": ["<1>"]}, index=["a/b#7"])
+    >>> made = Linked(table, "https://x/{project}/{number}")._repr_html_()
+    >>> '<a href="https://x/a/b/7">a/b#7</a>' in made, "&lt;1&gt;" in made
+    (True, True)
+    """
+
+    def __init__(self, table: pd.DataFrame, template: str = "") -> None:
+        if template and not template.startswith(("https://", "http://")):
+            accepted = "https://… with {item}, {project} or {number}"
+            what = f"link {shown(template)} is no address"
+            raise ParameterError(what, accepted=accepted, hint="correct the parameter link")
+        self.table, self.template = table, template
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_html_(self) -> str:
+        escaped = self.table.map(lambda cell: html.escape(str(cell)))
+        escaped.index = pd.Index([self._link(str(item)) for item in self.table.index])
+        escaped.columns.name = self.table.columns.name
+        return str(escaped.to_html(escape=False))
+
+    def _link(self, item: str) -> str:
+        if not self.template:
+            return html.escape(item)
+        number = re.search(r"\d+$", item)
+        address = self.template
+        parts = {"project": item.partition("#")[0], "number": number[0] if number else ""}
+        for name, part in {**parts, "item": item}.items():
+            address = address.replace("{" + name + "}", quote(part, safe="/" * (name != "item")))
+        return f'<a href="{html.escape(address)}">{html.escape(item)}</a>'
