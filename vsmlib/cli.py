@@ -399,9 +399,9 @@ def _jobs(options: dict[str, Any], parameters: dict[str, Any], out: Path) -> lis
     values = log.values(options["each"])
     out.mkdir(parents=True, exist_ok=True)
     # All take the same stream, also where it is a draft.
-    stream.save(out / "stream.yaml")
+    stream.save(out / "stream-used.yaml")
     return portfolio.each(
-        options["source"], options["each"], values, str(out / "stream.yaml"), parameters
+        options["source"], options["each"], values, str(out / "stream-used.yaml"), parameters
     )
 
 

@@ -45,7 +45,7 @@ def visits(flow: Flow, by: str | None = None) -> pd.DataFrame:
 def write(
     flow: Flow, out: Path | str, by: str | None = None, more: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Write every table as Parquet, ``summary.json`` and the ``stream.yaml`` into a folder.
+    """Write every table as Parquet, ``summary.json`` and ``stream-used.yaml`` into a folder.
 
     The files are written aside and moved into place at the end, so that a failure leaves what
     was there before.
@@ -83,7 +83,7 @@ def write(
         for name, table in small.items():
             _write_small(table(flow, by), folder / f"{name}.parquet")
         text = json.dumps(figures, indent=2, allow_nan=False, ensure_ascii=False)
-        (folder / "stream.yaml").write_text(flow.stream.to_yaml(), encoding="utf-8")
+        (folder / "stream-used.yaml").write_text(flow.stream.to_yaml(), encoding="utf-8")
         (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
     return figures
 
