@@ -214,3 +214,14 @@ def test_compare_refuses_what_cannot_be(folder, capsys, words):
     code, out, err = vsm(capsys, "compare", "log.csv", "--stream", "s.yaml", "--at", *words)
     assert (code, out) == (2, "")
     assert "accepted" in err
+
+
+def test_forecast_answers_and_refuses(folder, capsys):
+    code, out, _ = vsm(capsys, "forecast", "sample", "--items", "20", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert {"question", "p50", "p85", "p95", "backtest"} <= set(made)
+    for words in ((), ("--items", "3", "--until", "2027-01-01"), ("--until", "2001-01-01")):
+        code, out, err = vsm(capsys, "forecast", "sample", *words)
+        assert (code, out) == (2, "")
+        assert err.splitlines()[-1].startswith("vsm: ")
