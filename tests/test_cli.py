@@ -278,3 +278,14 @@ def test_report_alerts_have_an_exit_code_and_texts(folder, capsys):
     assert vsm(capsys, *words)[0] == 0
     assert (folder / "o" / "tables" / "last.json").is_file()
     assert "Since the last report" in (folder / "o" / "report.md").read_text()
+
+
+def test_forecast_answers_and_refuses(folder, capsys):
+    code, out, _ = vsm(capsys, "forecast", "sample", "--items", "20", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert {"question", "p50", "p85", "p95", "backtest"} <= set(made)
+    for words in ((), ("--items", "3", "--until", "2027-01-01"), ("--until", "2001-01-01")):
+        code, out, err = vsm(capsys, "forecast", "sample", *words)
+        assert (code, out) == (2, "")
+        assert err.splitlines()[-1].startswith("vsm: ")
