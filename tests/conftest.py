@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine with other work to do is slow, which says nothing about the code.
+settings.register_profile("vsm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vsm")
 
 ROOT = Path(__file__).parent.parent
 
