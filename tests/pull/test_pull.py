@@ -252,11 +252,12 @@ def test_what_one_may_not_see_is_counted_and_asked_for_again(run):
 
 @pytest.mark.parametrize(("status", "says"), [
     (401, "the token is wrong"), (403, "may not see this"), (404, "check the name")])  # fmt: skip
-def test_refusals_are_one_line(status, says, run):
+def test_refusals_are_one_line_and_leave_nothing(status, says, run, tmp_path):
     world = services.github()
     world.mischief = [busy(status)]
     with serving(world) as url, pytest.raises(SourceError, match=says):
         run(url)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_since_and_further_back(run):

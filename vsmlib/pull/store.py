@@ -12,7 +12,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,6 +62,7 @@ class Store:
 
     def _begin(self, identity: str) -> None:
         state = self.folder / STATE
+        self.made = not state.exists()
         if not state.exists() and self.folder.exists() and any(self.folder.iterdir()):
             raise ParameterError(
                 "there are other files in this folder", where=str(self.folder),
@@ -188,5 +189,13 @@ class Store:
                            hint=hint) from None  # fmt: skip
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder; one in which nothing came to be goes, too."""
+        query = "SELECT count(*) FROM facts WHERE name LIKE 'place of %'"
+        empty = not self.db.execute(query).fetchone()[0]
         self.db.close()
+        if empty and self.made:
+            for path in list(self.folder.iterdir()):
+                if path.name == STATE or OURS.fullmatch(path.name):
+                    path.unlink()
+            with suppress(OSError):
+                self.folder.rmdir()
