@@ -126,7 +126,7 @@ def test_anonymise(folder, capsys):
 
 
 def test_a_bug_is_one_line_too(folder, capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_read", lambda _options: 1 / 0)
+    monkeypatch.setattr(cli.shared, "read", lambda _options: 1 / 0)
     code, _, err = vsm(capsys, "check", "log.csv")
     assert code == 1
     assert err == "vsm: internal error: ZeroDivisionError: division by zero; next: vsm --debug …\n"
@@ -138,7 +138,7 @@ def test_ctrl_c(folder, capsys, monkeypatch):
     def stop(_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_read", stop)
+    monkeypatch.setattr(cli.shared, "read", stop)
     assert vsm(capsys, "check", "log.csv")[0] == 130
 
 
