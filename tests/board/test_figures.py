@@ -7,9 +7,10 @@ import pytest
 
 from tests.charts import looking
 from tests.worlds import BLOCKED, HAND, STAGES, make_log, make_stream
-from vsmlib import charts, measure
+from vsmlib import measure
 from vsmlib.board.figures import KEPT, Figures
 from vsmlib.charts.canvas import drawing
+from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.flow import Flow
 
 STREAM = make_stream(blocked=BLOCKED)
@@ -66,7 +67,9 @@ def test_before_and_after_in_words(figures):
 def test_the_map_is_the_chart_as_plain_data(figures):
     look = figures.look(STREAM)
     json.dumps(look, allow_nan=False)
-    chart = charts.value_stream_map(Flow(make_log(HAND), STREAM))
+    flow = Flow(make_log(HAND), STREAM)
+    tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
+    chart = draw_value_stream_map(*tables, STREAM.name)
     assert look["map"]["title"] == looking.title(chart)
     drawn = {text["text"] for text in look["map"]["texts"]}
     assert {"Queue", "flow efficiency", "time ladder,\nmean per\ndelivered item"} <= drawn

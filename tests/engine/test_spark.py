@@ -99,7 +99,7 @@ def test_the_sample_gives_the_same_files(spark, tmp_path, capsys):
             pd.read_parquet(tmp_path / e / f"{name}.parquet") for e in ("duckdb", "spark")
         )
         pd.testing.assert_frame_equal(other, one, rtol=1e-9, atol=0, check_dtype=False)
-    assert len(list((tmp_path / "spark").iterdir())) == 7
+    assert len(list((tmp_path / "spark").iterdir())) == 8
 
 
 def test_local_and_text_times(spark, tmp_path):

@@ -22,7 +22,7 @@ def test_write_leaves_all_files(tmp_path):
     out = tmp_path / "new" / "out"
     names = ["items", "stages", "transitions", "variants", "visits", "wip"]
     assert sorted(p.name for p in out.iterdir()) == sorted(
-        [*(f"{n}.parquet" for n in names), "stream.yaml", "summary.json"]
+        [*(f"{n}.parquet" for n in names), "stream-used.yaml", "summary.json"]
     )
     assert json.loads((out / "summary.json").read_text()) == summary
     for name in names:

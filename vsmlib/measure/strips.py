@@ -44,6 +44,7 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     )
     columns = ["item", "position", "stage", "kind", "visit", "t0", "t1"]
     # No kind of a stage: its number is the one after the last of them.
+    blocked = blocked.filter(nw.col("t0") < nw.col("t1"))
     parts = blocked.with_columns(kind=nw.lit(len(KINDS)).cast(nw.Int64)).select(columns)
     made = nw.concat([met.with_columns(nw.col("kind").cast(nw.Int64)).select(columns), parts])
     made = made.join(chosen, on="item").filter(nw.col("t0") < nw.col("delivered"))
