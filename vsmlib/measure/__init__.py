@@ -27,7 +27,7 @@ from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
 from vsmlib.measure.summary import summary
-from vsmlib.measure.tables import visits, write
+from vsmlib.measure.tables import now, visits, write
 from vsmlib.measure.transitions import transitions, variants
 from vsmlib.measure.weeks import distribution, efficiency, throughput
 from vsmlib.measure.wip import wip
@@ -53,6 +53,7 @@ __all__ = [
     "items",
     "lead_time_parts",
     "littles_law",
+    "now",
     "pace",
     "periods",
     "released",

@@ -23,7 +23,7 @@ from vsmlib.measure.summary import summary
 from vsmlib.measure.transitions import transitions, variants
 from vsmlib.measure.wip import wip
 
-__all__ = ["visits", "write"]
+__all__ = ["now", "visits", "write"]
 
 
 def lazy_visits(flow: Flow, by: str | None = None) -> nw.LazyFrame[Any]:
@@ -59,13 +59,12 @@ def write(
     by : str, optional
         An item column that becomes the first key of every table.
     more : mapping, optional
-        Further keys of the summary, such as ``waste``.
+        Further keys of the summary, such as those of `now`, or ``waste``.
 
     Returns
     -------
     dict
-        The summary, with ``late`` (items in progress beyond their stage's pace), ``periods`` and
-        ``alerts``.
+        The summary, with what was given.
 
     Raises
     ------
@@ -74,7 +73,7 @@ def write(
     """
     small = {"stages": stages, "transitions": transitions, "wip": wip, "variants": variants}
     lazy = {"visits": lazy_visits, "items": lazy_items}
-    figures = {**summary(flow, by), **_now(flow), **(more or {})}
+    figures = {**summary(flow, by), **(more or {})}
     with aside(out) as folder:
         for name, make in lazy.items():
             frame = make(flow, by)
@@ -88,8 +87,15 @@ def write(
     return figures
 
 
-def _now(flow: Flow) -> dict[str, Any]:
-    """Return what a page over many streams needs beside the summary."""
+def now(flow: Flow) -> dict[str, Any]:
+    """Return what a page over many streams needs beside the summary.
+
+    Returns
+    -------
+    dict
+        ``late`` (items in progress beyond their stage's pace), ``periods`` and ``alerts``, the
+        tables of these names as plain data.
+    """
     table = periods(flow)
     for name in ("from", "to"):
         table[name] = [moment.isoformat(timespec="seconds") for moment in table[name]]
