@@ -1,6 +1,7 @@
 """Small tables that look like those of a real stream, for drawing."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,6 @@ from vsmlib import measure
 from vsmlib.charts.axes import durations
 from vsmlib.flow import Flow
 from vsmlib.waits.causes import CAUSES
-from vsmlib.waste import Waste
 
 DAY, HOUR = 86400.0, 3600.0
 
@@ -342,7 +342,7 @@ def opportunities(rows, delivered=944):
 
 def wastes(delivered=944, months=40):
     """Three wastes with their trends; without delivered items, nothing."""
-    rng, none = np.random.default_rng(9), pd.DataFrame()
+    rng = np.random.default_rng(9)
     month = [str(m) for m in pd.period_range("2023-01", periods=months, freq="M")]
     made = []
     for name, share in (("waiting", 0.8), ("rework", 0.2), ("switching", 0.1)):
@@ -350,5 +350,5 @@ def wastes(delivered=944, months=40):
         trend["days"] = trend["of_days"] * share * rng.uniform(0.6, 1.2, len(trend))
         trend["share"] = trend["days"] / trend["of_days"]
         trend = trend if delivered else trend.head(0)
-        made.append(Waste(name, trend["days"].sum(), share, 0.0, trend, none, none))
+        made.append(SimpleNamespace(name=name, trend=trend))
     return made
