@@ -10,51 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vsmlib.evidence.survival import Floats
+from vsmlib.measure.limits import WIDE, limits
 
-__all__ = ["RULES", "limits", "xmr"]
+__all__ = ["RULES", "xmr"]
 
-WIDE, SIGMA, MOVING = 2.66, 1.128, 3.267  # Wheeler's constants for moving ranges of two
 RULES = {
     "beyond_limit": "a point beyond a limit",
     "two_of_three": "two of three in a row beyond two sigma, on one side",
     "four_of_five": "four of five in a row beyond one sigma, on one side",
     "eight_in_a_row": "eight in a row on one side of the mean",
 }
-
-
-def limits(baseline: Sequence[float] | Floats, floor: float | None = 0.0) -> dict[str, float]:
-    """Work out the limits of a baseline (Wheeler, Understanding Variation).
-
-    Parameters
-    ----------
-    baseline : sequence of float
-        Values in order of time.
-    floor : float, optional
-        What no value can be below; a lower limit is not below it either.
-
-    Returns
-    -------
-    dict
-        ``mean, moving_range`` (mean of them)``, upper, lower, sigma, moving_upper``.
-
-    Examples
-    --------
-    >>> made = limits([100, 110, 100, 110])
-    >>> made["mean"], round(made["upper"], 1), round(made["lower"], 1)
-    (105.0, 131.6, 78.4)
-    """
-    values = np.asarray(baseline, dtype=np.float64)
-    mean = float(values.mean())
-    moving = float(np.abs(np.diff(values)).mean()) if len(values) > 1 else 0.0
-    lower = mean - WIDE * moving
-    return {
-        "mean": mean,
-        "moving_range": moving,
-        "upper": mean + WIDE * moving,
-        "lower": lower if floor is None else max(floor, lower),
-        "sigma": moving / SIGMA,
-        "moving_upper": MOVING * moving,
-    }
 
 
 def xmr(
