@@ -2,6 +2,7 @@
 
 from vsmlib.evidence.compare import Comparison, compare, compare_all
 from vsmlib.evidence.forecast import Forecast, forecast
-from vsmlib.evidence.xmr import xmr
+from vsmlib.evidence.series import behaviour, series
+from vsmlib.evidence.xmr import runs, xmr
 
-__all__ = ["Comparison", "Forecast", "compare", "compare_all", "forecast", "xmr"]
+__all__ = ["Comparison", "Forecast", "behaviour", "compare", "compare_all", "forecast", "runs", "series", "xmr"]

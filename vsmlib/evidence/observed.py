@@ -20,7 +20,7 @@ from vsmlib.measure.groups import NO_VALUE
 from vsmlib.measure.items import facts
 from vsmlib.visits import DAY_US
 
-__all__ = ["METRICS", "Metric", "Sample", "metric_of", "observe"]
+__all__ = ["METRICS", "Metric", "Sample", "first_us", "floats", "metric_of", "midnight", "observe", "rows_of"]
 
 WEEK_US = 7 * DAY_US
 SLOW = (
@@ -98,16 +98,15 @@ def _times(flow: Flow) -> nw.LazyFrame[Any]:
     return facts(flow).select("item", *columns, "cycle_us", "rework_visits")
 
 
-def _rows(flow: Flow, metric: Metric) -> pd.DataFrame:
-    """Rows of ``item, at_us, value, part, known``: as the log stands at the flow's end."""
+def rows_of(flow: Flow, metric: Metric) -> pd.DataFrame:
+    """Rows of ``item, at_us, value, part, known, ended_us``: as the log stands at its end."""
     if metric.stage is not None:
         visits = flow.frame.filter(nw.col("stage") == metric.stage)
         made = to_pandas(visits.select("item", "t0", "t1", "open"))
         value = (made["t1"] - made["t0"]) / 1e6
         known = made["open"] == 0
-        return pd.DataFrame(
-            {"item": made["item"], "at_us": made["t0"], "value": value, "part": 0.0, "known": known}
-        )
+        rows = pd.DataFrame({"at_us": made["t0"], "value": value, "part": 0.0, "known": known})
+        return rows.assign(item=made["item"], ended_us=made["t1"])
     made = to_pandas(_times(flow))
     done, lead = made["status"] == 2, (made["process_us"] + made["wait_us"]) / 1e6
     if metric.kind == "time":
@@ -120,7 +119,7 @@ def _rows(flow: Flow, metric: Metric) -> pd.DataFrame:
         value = (made["rework_visits"] > 0).astype(float) if metric.name == "rework" else lead
         rows = pd.DataFrame({"at_us": made["ended_us"], "value": value, "part": part})
         rows = rows[done].assign(known=True)
-    return rows.assign(item=made["item"]).dropna(subset="at_us")
+    return rows.assign(item=made["item"], ended_us=made["ended_us"]).dropna(subset="at_us")
 
 
 def observe(
@@ -143,18 +142,9 @@ def observe(
         If the date is not one, or not inside the log, or the control group has no item.
     """
     day = parse_day(at, "--at")
-    at_us = flow._midnight(day, "--at")
-    first, notes = _first(flow), []
-    assert at_us is not None
-    if not first < at_us < flow.observed_us:
-        zone = flow.stream.zone
-        ends = [str(from_us(t).astimezone(zone).date()) for t in (first, flow.observed_us)]
-        raise ParameterError(
-            f"--at {day} is outside the log", where=flow.log.name,
-            accepted=f"dates after {ends[0]} and until {ends[1]}",
-        )  # fmt: skip
-    before = _rows(Flow(flow.log, flow.stream, end=day), metric)
-    after = _rows(flow, metric)
+    at_us, first, notes = midnight(flow, at), first_us(flow), []
+    before = rows_of(Flow(flow.log, flow.stream, end=day), metric)
+    after = rows_of(flow, metric)
     end_us = flow.observed_us
     if metric.kind == "time" and after["known"].all():
         end_us = max(at_us, end_us - int(after["value"].quantile(SLOW) * 1e6))
@@ -190,7 +180,29 @@ def _weeks(metric: Metric, ages: pd.Series[float]) -> int:
     return min(max(needed, LEAST), MOST)
 
 
-def _first(flow: Flow) -> int:
+def midnight(flow: Flow, at: Day) -> int:
+    """Return when a local day of the log begins, in microseconds.
+
+    Raises
+    ------
+    ParameterError
+        If it is no date, or outside the log.
+    """
+    day, first = parse_day(at, "--at"), first_us(flow)
+    at_us = flow._midnight(day, "--at")
+    assert at_us is not None
+    if not first < at_us < flow.observed_us:
+        zone = flow.stream.zone
+        ends = [str(from_us(t).astimezone(zone).date()) for t in (first, flow.observed_us)]
+        raise ParameterError(
+            f"--at {day} is outside the log", where=flow.log.name,
+            accepted=f"dates after {ends[0]} and until {ends[1]}",
+        )  # fmt: skip
+    return at_us
+
+
+def first_us(flow: Flow) -> int:
+    """Return when the flow begins: with its window, or its first event."""
     first = int(to_pandas(flow.frame.select(nw.col("t0").min()))["t0"].iloc[0])
     return first if flow.start_us is None else max(first, flow.start_us)
 

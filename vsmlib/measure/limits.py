@@ -13,9 +13,7 @@ __all__ = ["WIDE", "limits"]
 WIDE, SIGMA, MOVING = 2.66, 1.128, 3.267  # Wheeler's constants for moving ranges of two
 
 
-def limits(
-    baseline: Sequence[float] | NDArray[Any], floor: float | None = 0.0
-) -> dict[str, float]:
+def limits(baseline: Sequence[float] | NDArray[Any], floor: float | None = 0.0) -> dict[str, float]:
     """Work out the limits of a baseline (Wheeler, Understanding Variation).
 
     Parameters
