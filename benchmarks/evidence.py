@@ -25,7 +25,7 @@ from tests.evidence.worlds import STAGES, world
 from tests.worlds import make_log, make_stream
 from vsmlib.errors import VsmError
 from vsmlib.evidence import compare
-from vsmlib.evidence.forecast import LEVELS
+from vsmlib.evidence.backtest import LEVELS
 from vsmlib.evidence.rates import History, plain
 from vsmlib.flow import Flow
 

@@ -20,7 +20,17 @@ from vsmlib.measure.groups import NO_VALUE
 from vsmlib.measure.items import facts
 from vsmlib.visits import DAY_US
 
-__all__ = ["METRICS", "Metric", "Sample", "first_us", "floats", "metric_of", "midnight", "observe", "rows_of"]
+__all__ = [
+    "METRICS",
+    "Metric",
+    "Sample",
+    "first_us",
+    "floats",
+    "metric_of",
+    "midnight",
+    "observe",
+    "rows_of",
+]
 
 WEEK_US = 7 * DAY_US
 SLOW = (

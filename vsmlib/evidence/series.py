@@ -13,7 +13,7 @@ from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
 from vsmlib.visits import DAY_US
 
-__all__ = ["behaviour", "series"]
+__all__ = ["behaviour", "period_length", "series"]
 
 LENGTHS, MOST, ITEMS = (1, 2, 4, 13, 52), 104, 5  # weeks, periods at most, and items in each
 BASELINE = 6  # periods that limits need at least
@@ -56,7 +56,7 @@ def series(
     first, end = first_us(flow), flow.observed_us
     origin = end if at is None else midnight(flow, at)
     rows = rows[(rows["ended_us"] >= first) & (rows["ended_us"] < end)]
-    weeks = weeks or _length(len(rows), (end - first) / (7 * DAY_US))
+    weeks = weeks or period_length(len(rows), (end - first) / (7 * DAY_US))
     length = weeks * 7 * DAY_US
     place = (rows["ended_us"].astype("int64") - origin) // length
     low, high = -((origin - first) // length), (end - origin) // length
@@ -69,7 +69,8 @@ def series(
     return made
 
 
-def _length(items: int, weeks: float) -> int:
+def period_length(items: int, weeks: float) -> int:
+    """Choose how many weeks a period has, by how many items there are in how many weeks."""
     fitting = (n for n in LENGTHS if items * n >= ITEMS * weeks and weeks <= n * MOST)
     return next(fitting, LENGTHS[-1])
 
