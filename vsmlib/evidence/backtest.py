@@ -17,7 +17,6 @@ __all__ = [
     "AHEAD",
     "LEAST_ITEMS",
     "LEVELS",
-    "asked",
     "backtest",
     "days_until",
     "scored",
@@ -31,14 +30,6 @@ BEGIN, WINDOWS = 60, 80  # day of the first window of a back-test, and how many 
 RUNS, PAST = 1000, 90  # of the plain Monte Carlo beside it, and days that it resamples
 FEW, OFF = 10, 0.1  # windows that say something, and coverage that is not what it should be
 RECENT, CERTAIN = 28, 0.025  # days that are held against the past, and a tail that surprises
-
-
-def asked(past: History, q: float, *, items: float | None, days: int | None) -> float | None:
-    """Answer with a probability: the day by whose end items are done, or how many are in days."""
-    if days is not None:
-        return float(round(past.how_many(days).quantile(1 - q)))
-    assert items is not None
-    return days_until(past, items, q)
 
 
 def days_until(past: History, items: float, q: float, growth: float = 0.0) -> int | None:
@@ -78,7 +69,11 @@ def backtest(
         came = _came(past, int(origin), items, days)
         if came is None:
             break
-        ours = [asked(then, q, items=items, days=days) or AHEAD for q in LEVELS.values()]
+        if days is not None:
+            guess = then.how_many(days)
+            ours = [round(guess.quantile(1 - q)) for q in LEVELS.values()]
+        else:
+            ours = [days_until(then, items or 0, q) or AHEAD for q in LEVELS.values()]
         runs = plain(then.counts[-PAST:], days=days, items=items, runs=RUNS, seed=seed)
         theirs = np.quantile(runs, [_side(q, days) for q in LEVELS.values()])
         rows.append((begin + timedelta(days=int(origin)), *ours, came, *theirs))

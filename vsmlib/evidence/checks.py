@@ -12,13 +12,12 @@ import pandas as pd
 from vsmlib.evidence.effect import Effect
 from vsmlib.evidence.observed import Sample, floats
 from vsmlib.evidence.survival import quantile
-from vsmlib.words import count, duration, number, percent
+from vsmlib.words import count, figure, number, percent
 
 __all__ = ["FEW", "POWER", "assumptions", "more_weeks", "sentence"]
 
 LASTS, DIFFERENT, APART = 0.5, 0.01, 1.5
 FEW = 10  # items that are over which each side needs
-PERCENT = {"share"}
 POWER = 2.8  # standard errors by which an effect is found four times in five
 WORTHWHILE = 0.7  # the factor that more weeks are to tell
 
@@ -115,18 +114,12 @@ def _even(sample: Sample) -> str:
     return f"{words} (times {quick} at the quarter, {slow} at three quarters)"
 
 
-def _worded(value: float | None, unit: str) -> str:
-    if unit == "s":
-        return duration(value)
-    return percent(value, 1) if unit in PERCENT else f"{number(value)} a week"
-
-
 def sentence(made: Mapping[str, Any]) -> str:
     """Say the verdict of a comparison in one sentence."""
     unit, noun = made["effect"]["unit"], made["noun"]
     noun = noun[0].upper() + noun[1:]
     before, after = made["before"], made["after"]
-    values = [_worded(side["value"], unit) for side in (before, after)]
+    values = [figure(side["value"], unit) for side in (before, after)]
     numbers = f"{count(before['n'], 'item')} before, {number(after['n'], 0)} after"
     if made["verdict"] == "too_little_data":
         more = made["more_weeks"]

@@ -6,11 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from vsmlib.errors import ParameterError
 from vsmlib.evidence.checks import FEW, POWER, assumptions, more_weeks, sentence
 from vsmlib.evidence.effect import Effect, effect
 from vsmlib.evidence.observed import Sample, floats, metric_of, observe
-from vsmlib.evidence.survival import quantile
+from vsmlib.evidence.survival import quantile, survival
 from vsmlib.flow import Day, Flow
 
 __all__ = ["Comparison", "compare", "compare_all"]
@@ -22,7 +25,16 @@ SIDES = {"before": False, "after": True}
 
 
 class Comparison(dict[str, Any]):
-    """An answer of `compare`: its keys are those of ``vsm compare --json``."""
+    """An answer of `compare`: its keys are those of ``vsm compare --json``.
+
+    Attributes
+    ----------
+    curves : pandas.DataFrame
+        ``side`` (before, after), ``value, share``: which share of the items (weeks, for counts) of
+        a side has at most that value; open ones count as not over.
+    """
+
+    curves: pd.DataFrame
 
     @property
     def verdict(self) -> str:
@@ -160,7 +172,22 @@ def _judged(sample: Sample) -> Comparison:
     told = made.verdict in ("improved", "worse")
     made["more_weeks"] = None if told else more_weeks(sample, made, found)
     made["assumptions"] = assumptions(sample, found.moving if found else None)
+    made.curves = pd.concat([_curve(sample, side) for side in SIDES], ignore_index=True)
     return made
+
+
+def _curve(sample: Sample, side: str) -> pd.DataFrame:
+    """Return which share of a side has at most each value."""
+    rows, weeks = sample.side(after=SIDES[side]), sample.weeks[SIDES[side]]
+    known, values = rows["known"], rows["value"]
+    if sample.metric.kind == "count":
+        start = sample.ramp_up if SIDES[side] else -weeks
+        values = rows["week"].value_counts().reindex(range(start, start + weeks), fill_value=0)
+    elif sample.metric.name == "flow_efficiency":
+        values = (rows["part"] / rows["value"].where(rows["value"] > 0)).dropna()
+    known = known.reindex(values.index, fill_value=True)
+    distinct, longer, _ = survival(values.to_numpy(dtype=np.float64), known.to_numpy(dtype=bool))
+    return pd.DataFrame({"side": side, "value": distinct, "share": 1 - longer})
 
 
 def _range(estimate: Any, low: Any = None, high: Any = None, **more: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def series(
     pandas.DataFrame
         ``from, to`` (UTC times, half-open), ``items, value``, ``after`` (bool: not before the
         change). Periods without items are left out, but for throughput.
-        ``attrs`` has ``metric, noun, unit, weeks``.
+        ``attrs`` has ``metric, noun, unit, weeks, at`` (UTC time of the change, or None).
 
     Raises
     ------
@@ -66,6 +66,7 @@ def series(
     table["after"] = table.index >= 0 if at is not None else False
     made = table[["from", "to", "items", "value", "after"]].reset_index(drop=True)
     made.attrs |= {"metric": metric, "noun": wanted.noun, "unit": wanted.unit, "weeks": weeks}
+    made.attrs["at"] = None if at is None else from_us(origin)
     return made
 
 
