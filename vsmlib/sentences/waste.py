@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from vsmlib.engine import records
-from vsmlib.sentences.prose import Prose
+from vsmlib.sentences.prose import Points, Prose
 from vsmlib.waste import Waste
 from vsmlib.words import DAY, NO_DATA, count, duration, listed, number, percent
 
@@ -86,7 +86,7 @@ def _halves(found: Waste) -> list[str]:
     return [percent(part["days"].sum() / (part["of_days"].sum() or math.nan)) for part in parts]
 
 
-def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Prose:
+def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Points:
     """Say what an item would gain, of what, and who to talk to.
 
     Parameters
@@ -103,34 +103,37 @@ def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -
     beside = [f"Beside that, {_days(over['days'].sum())} went into work that was cancelled or is "
               "not in use."] * (len(over) > 0)  # fmt: skip
     if not summary["delivered"] or ranked.empty:
-        return Prose(
+        return Points(
             [NOTHING if not summary["delivered"] else "Nothing is there to gain.", *beside]
         )
-    said = [f"A delivered item took {duration(summary['lead_time_s']['mean'])} on average."]
-    for row in records(ranked.head(most)):
-        size = f"{duration(row['days_per_item'] * DAY)} an item{_between(row)}"
-        owner = "nobody is named" if pd.isna(row["owner"]) else row["owner"]
-        share, behind = percent(row["share"]), count(row["items"], "item")
-        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind} (above all "
-                    f"{row['examples']}); talk to: {owner}.")  # fmt: skip
-    rest = ranked["share"].sum()
-    said.append(f"All {len(ranked)} opportunities together are {percent(rest)} of the lead time; "
-                "no day is counted twice.")  # fmt: skip
-    return Prose([*said, *beside])
+    lead = (
+        f"A delivered item took {duration(summary['lead_time_s']['mean'])} on average. "
+        f"{percent(ranked['share'].sum())} of that is in {count(len(ranked), 'place')}, no day "
+        "counted twice. An item would save:"
+    )
+    return Points([lead, *(_opportunity(row) for row in records(ranked.head(most))), *beside])
+
+
+def _opportunity(row: dict[str, Any]) -> str:
+    owner = "" if pd.isna(row["owner"]) else f" Talk to: {row['owner']}."
+    saved = f"{duration(row['days_per_item'] * DAY)} ({percent(row['share'])}{_between(row)})"
+    behind = f"{count(row['items'], 'item')}, above all {row['examples']}"
+    return f"{saved} {_lost(row)}: {behind}.{owner}"
 
 
 def _lost(row: dict[str, Any]) -> str:
+    stage = f"“{row['stage']}”"
     if row["waste"] == "waiting":
-        return f"In “{row['stage']}” it waited {CAUSE[row['what']]}"
+        return f"if it did not wait in {stage} {CAUSE[row['what']]}"
     if row["waste"] == "rework":
-        return f"It came back to “{row['stage']}”, {row['what']}"
-    return f"In “{row['stage']}” it lay while its person was at another item"
+        return f"if it did not come back to {stage}, {row['what']}"
+    return f"if it did not lie in {stage} while its person was at another item"
 
 
 def _between(row: dict[str, Any]) -> str:
     if pd.isna(row["low"]):
         return ""
-    return f" (between {duration(row['low'] * DAY)} and {duration(row['high'] * DAY)})"
+    return f", {duration(row['low'] * DAY)} to {duration(row['high'] * DAY)}"
 
 
 def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
