@@ -47,6 +47,12 @@ def test_an_opportunity_has_its_interval_and_owner_where_known():
     assert said.endswith("Talk to: testers.")
 
 
+def test_items_of_one_project_are_told_by_number():
+    events = [(f"a/b#{n}", START + 30 * n * HOUR + at * HOUR, 9 * n + at, name, None)
+              for n in range(3) for at, name in enumerate(("review", "done"))]  # fmt: skip
+    assert "above all a/b#0, #1, #2." in told(events)[1]
+
+
 def test_work_for_nothing_stands_beside():
     events = [*HAND, ("C", START, 20, "work", "ada"), ("C", START + 24 * HOUR, 21, "drop", "ada")]
     assert (
@@ -87,6 +93,9 @@ def test_further_figures_have_their_units():
     shown = vsm.sentences.figure_table(vsm.waste.rework(flow_of(HAND)))[""]
     assert shown["first pass yield"] == "0%"
     assert shown["let through: Work"] == "100%"
+    assert shown["%C&A: Work"] == "0%"
+    waited = vsm.sentences.figure_table(vsm.waste.waiting(flow_of(HAND)))[""]
+    assert waited["owner: (nobody named)"] == "8 h"
     over = vsm.sentences.figure_table(vsm.waste.overproduction(flow_of(HAND[:1])))[""]
     assert over["inventory age p50"] == over["unused"] == "\N{EN DASH}"
 

@@ -117,8 +117,15 @@ def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -
 def _opportunity(row: dict[str, Any]) -> str:
     owner = "" if pd.isna(row["owner"]) else f" Talk to: {row['owner']}."
     saved = f"{duration(row['days_per_item'] * DAY)} ({percent(row['share'])}{_between(row)})"
-    behind = f"{count(row['items'], 'item')}, above all {row['examples']}"
+    behind = f"{count(row['items'], 'item')}, above all {_short(row['examples'])}"
     return f"{saved} {_lost(row)}: {behind}.{owner}"
+
+
+def _short(examples: str) -> str:
+    """Name items of one project by their numbers after the first."""
+    first, *others = examples.split(", ")
+    project = first.rpartition("#")[0]
+    return ", ".join([first, *(n.removeprefix(project) if project else n for n in others)])
 
 
 def _lost(row: dict[str, Any]) -> str:
@@ -151,7 +158,7 @@ def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
             "in all": known["days"].map(_days),
             "items": known["items"],
             "talk to": known["owner"].fillna(NO_DATA),
-            "for example": known["examples"].fillna(NO_DATA),
+            "for example": [NO_DATA if pd.isna(e) else _short(e) for e in known["examples"]],
         }
     ).set_index("stage").rename_axis(index=None, columns="stage")  # fmt: skip
 
@@ -179,14 +186,20 @@ def worst_table(found: Waste, most: int = 5) -> pd.DataFrame:
 def figure_table(found: Waste) -> pd.DataFrame:
     """Put what else is known of a waste into words, to be looked at."""
     flat = pd.json_normalize(found.figures, sep=": ").iloc[0] if found.figures else pd.Series()
-    words = {str(name).removesuffix("_s").replace("_", " "): _word(str(name), value)
-             for name, value in flat.items()}  # fmt: skip
+    words = {_name(str(name)): _word(str(name), value) for name, value in flat.items()}
     return pd.DataFrame({"": words}).rename_axis(index=None, columns=found.name)
+
+
+def _name(name: str) -> str:
+    known = name.removesuffix("_s").replace("percent_complete_accurate", "%C&A")
+    return known.replace("owners", "owner").replace("_", " ")
 
 
 def _word(name: str, value: Any) -> str:
     if pd.isna(value):
         return NO_DATA
+    if name.startswith("owners"):
+        return _days(value)
     if name.endswith("_s"):
         return duration(value)
     shares = ("first_pass", "percent", "let_through", "lying_share")
