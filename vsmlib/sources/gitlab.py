@@ -1,19 +1,26 @@
-"""GitLab issues and merge requests as events: what GitLab says, and whose turn it was."""
+"""GitLab issues and merge requests as events: what GitLab says, and whose turn it was.
+
+They are JSON of REST 4: issues, merge requests, and beside them, in any order, their notes,
+``resource_state_events`` and ``resource_label_events``. Events: ``opened, closed, reopened,
+merged, commented, approved, unapproved, changes_requested, review_requested, ready_for_review,
+converted_to_draft, pushed, assigned, mentioned, edited``; a scoped label that is put on
+(``workflow::doing``) under its own name, other labels as ``labeled X`` and ``unlabeled X``; for
+merge requests the derived events of `github_turns.Turns`.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from vsmlib.sources.extract import NOBODY, Extract, mentions
-from vsmlib.sources.gathered import Gathered, Mark, gathering, named, read_objects
+from vsmlib.sources.extract import NOBODY, mentions
+from vsmlib.sources.gathered import Gathered, Mark, Reader, named
 from vsmlib.sources.github_objects import VERDICTS, Event
 from vsmlib.sources.github_turns import DRAFT, READY, Turns
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_gitlab"]
+__all__ = ["read_gitlab"]
 
 TELLING = re.compile(
     rb'"web_url"\s*:\s*"[^"]*/-/(?:issues|merge_requests|work_items)/\d+"'
@@ -35,34 +42,6 @@ NOTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )  # fmt: skip
 ENDS = ("closed", "merged", "reopened")
 SAME = 5_000_000  # an end that two lists tell, in microseconds apart
-
-
-def read_gitlab(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read GitLab issues and merge requests with whatever tells of their life.
-
-    Parameters
-    ----------
-    path : path
-        JSON of REST 4: issues, merge requests, and beside them their notes,
-        ``resource_state_events`` and ``resource_label_events``, in any order.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        ``opened, closed, reopened, merged, commented, approved, unapproved, changes_requested,
-        review_requested, ready_for_review, converted_to_draft, pushed, assigned, mentioned,
-        edited``; a scoped label that is put on (``workflow::doing``) under its own name, other
-        labels as ``labeled X`` and ``unlabeled X``; for merge requests the derived events of
-        `github_turns.Turns`.
-
-    Raises
-    ------
-    SourceError
-        If there is no issue or merge request in it, or an archive cannot be read.
-    """
-    return read_objects(path, "item", gathering("gitlab", bots), _take, _finish)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -168,3 +147,6 @@ def _turned(thing: Json, marks: list[Mark]) -> Iterator[Mark]:
         event = Event(t, 0, 0, "", said, *who)
         for derived in (said, *turn.after(event)):
             yield Mark(t, derived, who)
+
+
+read_gitlab = Reader("GitLab issues and merge requests", "gitlab", "item", TELLING, _take, _finish)
