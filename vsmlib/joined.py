@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,9 +11,10 @@ from vsmlib.errors import SourceError
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.log import read as read_log
-from vsmlib.measure import Delivery, delivery
+from vsmlib.measure import Delivery, delivery, deployments
 from vsmlib.measure.delivery import CHANGES
-from vsmlib.stitch import in_production, links, timelines
+from vsmlib.sources.several import clone_in
+from vsmlib.stitch import contents, in_production, links, timelines
 from vsmlib.stream import ValueStream
 from vsmlib.waits import suggest
 
@@ -72,18 +74,28 @@ def read(
     if stitch is None and len(log.source_names) > 1 and STITCH not in log.source_names:
         types = set(log.items["item_type"].dropna())
         stitch = bool(types & {*CHANGES}) and bool(types - {*CHANGES})
-    return stitched(log) if stitch else log
+    return stitched(log, _brought_in(log, clone_in(source))) if stitch else log
 
 
-def stitched(log: EventLog, contents: Frame | None = None) -> EventLog:
+def _brought_in(log: EventLog, clone: Path | None) -> Frame | None:
+    """Tell from a clone that stands beside deployments which commits came with which of them."""
+    if clone is None or "commit" not in log.item_columns:
+        return None
+    deploys = deployments(log, where={"item_type": ["deployment"]})
+    found = contents(deploys, clone)
+    return found if len(found) else None
+
+
+def stitched(log: EventLog, brought: Frame | None = None) -> EventLog:
     """Put issues, changes, builds, deployments and incidents of one log into one timeline an issue.
 
     Parameters
     ----------
     log : EventLog
         Of all of them.
-    contents : DataFrame, optional
-        Of `vsmlib.stitch.contents`: which commits came with which deployment.
+    brought : DataFrame, optional
+        Of `vsmlib.stitch.contents`: which commits came with which deployment. The column
+        ``deployment`` of the changes then says so.
 
     Returns
     -------
@@ -104,7 +116,10 @@ def stitched(log: EventLog, contents: Frame | None = None) -> EventLog:
     if not (role == "change").any():
         what, accepted = "nothing to stitch", "pull requests, merge requests or commits, and issues"
         raise SourceError(what, where=log.name, accepted=accepted, hint="put them into one folder")
-    found, events, findings = delivery(log, contents=contents), log.events, log.findings
+    found, events, findings = delivery(log, contents=brought), log.events, log.findings
+    if brought is not None and found.changed is not None:
+        with_what = items["item_id"].map(found.changed.set_index("item_id")["deployment"])
+        items["deployment"] = with_what.fillna(items.get("deployment", with_what))
     came = _known(found)
     if (role == "item").any():
         changes = log.only("item_type", CHANGES)

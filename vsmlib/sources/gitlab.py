@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vsmlib.sources.extract import NOBODY, mentions
-from vsmlib.sources.gathered import Gathered, Mark, Reader, named
+from vsmlib.sources.gathered import Gathered, Mark, Reader, listed, named
 from vsmlib.sources.github_objects import VERDICTS, Event
 from vsmlib.sources.github_turns import DRAFT, READY, Turns
 from vsmlib.sources.objects import Found, Json, at
@@ -27,6 +27,9 @@ TELLING = re.compile(
     rb'|"(?:noteable|resource)_type"\s*:\s*"(?:Issue|MergeRequest|WorkItem)"'
 )
 ADDRESS = re.compile(r"//[^/]+/(.+?)/-/(issues|work_items|merge_requests)/(\d+)")
+COMMIT = re.compile(r"//[^/]+/(.+?)/-/commit/")
+# Which merge request a list of commits belongs to, its file's name says: 7-commits.json.
+OWNER = re.compile(r"(?:.*[^0-9])?(\d{1,9})[/_-]commits\b[^/]*", re.I)
 SIGNS = {"issues": "#", "work_items": "#", "merge_requests": "!"}
 # What system notes begin with, as events; of others the item was edited.
 NOTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -51,6 +54,9 @@ def _take(gathered: Gathered, found: Found) -> bool:
         _item(gathered, thing, address[1] + SIGNS[address[2]] + address[3])
     elif "noteable_id" in thing or ("resource_id" in thing and "resource_type" in thing):
         gathered.waiting.append(thing)
+    elif (project := COMMIT.search(str(thing.get("web_url")))) and "short_id" in thing:
+        number = OWNER.fullmatch(found.place)
+        gathered.waiting.append(thing | {"merge": f"{project[1]}!{number[1] if number else '?'}"})
     else:
         return False
     return True
@@ -75,6 +81,7 @@ def _item(gathered: Gathered, thing: Json, ident: str) -> None:
         commit=thing.get("merge_commit_sha") or thing.get("squash_commit_sha") or thing.get("sha"),
     )  # fmt: skip
     gathered.raw[ident] = thing
+    gathered.waiting += [commit | {"merge": ident} for commit in listed(thing.get("commits"))]
 
 
 def _epic(thing: Json) -> str | None:
@@ -94,12 +101,24 @@ def _finish(gathered: Gathered) -> None:
         gathered.mark(ident, thing.get("created_at"), "opened", thing.get("author"))
         marks = sorted([*gathered.marks.get(ident, []), *told], key=lambda mark: mark.t)
         gathered.marks[ident] = list(_turned(thing, marks)) if "!" in ident else marks
+    _commits(gathered)
+
+
+def _commits(gathered: Gathered) -> None:
+    """Add the commits of merge requests; who is named in one is no account."""
+    told = {(c["merge"], str(c.get("id"))): c for c in gathered.waiting if "merge" in c}
+    for (home, sha), commit in told.items():
+        if home not in gathered.raw:
+            gathered.met["events_without_item"].append(f"commit {sha[:12]} of {home}")
+            continue
+        for event in ("authored", "committed"):
+            gathered.mark(home, commit.get(f"{event}_date"), event)
 
 
 def _told(gathered: Gathered, homes: dict[tuple[bool, Any], str]) -> None:
     """Add notes and changes of states and labels, each once, to their items."""
     seen: set[Any] = set()
-    for thing in gathered.waiting:
+    for thing in (thing for thing in gathered.waiting if "merge" not in thing):
         kind = str(thing.get("noteable_type") or thing.get("resource_type"))
         number = str(thing.get("noteable_id") or thing.get("resource_id"))
         key = ("body" in thing, "label" in thing, str(thing.get("id")))

@@ -17,6 +17,12 @@ from vsmlib.sources.gitlab import read_gitlab
 from vsmlib.sources.incidents import is_status_page, read_incidents, read_status_page
 from vsmlib.sources.jira import read_jira
 from vsmlib.sources.jira_csv import is_jira_csv, read_jira_csv
+from vsmlib.sources.ledger import (
+    is_deployments,
+    is_incidents,
+    read_deployment_table,
+    read_incident_table,
+)
 from vsmlib.sources.linear import read_linear
 from vsmlib.sources.objects import heads
 from vsmlib.sources.runs import read_runs
@@ -38,13 +44,14 @@ class Origin(NamedTuple):
     @property
     def like_a_table(self) -> bool:
         """Whether it could be a table, too."""
-        return bool(self.json) or self.read is read_jira_csv
+        return bool(self.json) or set(TIMES) <= set(self.options)
 
 
 def _github(path: Path, git: Any = None, **options: Any) -> Extract:
     return read_github(path, history=git, **options)
 
 
+TIMES = ("timezone", "time_format")
 GIT = Origin("a git clone", read_git, ())
 TRACKERS = (read_jira, read_gitlab, read_azure, read_linear, read_deployments, read_incidents,
             read_runs)  # fmt: skip
@@ -52,8 +59,10 @@ TRACKERS = (read_jira, read_gitlab, read_azure, read_linear, read_deployments, r
 ORIGINS = (
     Origin("pages of a status page", read_status_page, ("timezone",), file=is_status_page),
     Origin("XES", read_xes, ("timezone", "bots"), file=is_xes),
-    Origin("a CSV export of Jira", read_jira_csv, ("timezone", "time_format", "bots"),
+    Origin("a CSV export of Jira", read_jira_csv, (*TIMES, "bots"),
            file=is_jira_csv),
+    Origin("a table of deployments", read_deployment_table, TIMES, file=is_deployments),
+    Origin("a table of incidents", read_incident_table, TIMES, file=is_incidents),
     *(Origin(reader.title, reader, json=reader.json) for reader in TRACKERS),
     Origin("GitHub objects", _github, ("bots", "git"), json=GITHUB),
     Origin(read_trello.title, read_trello, json=read_trello.json),
