@@ -128,7 +128,7 @@ def stitched(log: EventLog, brought: Frame | None = None) -> EventLog:
         joined = timelines(
             issues, flow, links(issues, changes, anywhere="git" in log.source_names),
             deployed=came, incidents=found.incident if came is not None else None,
-            builds=_builds(log, found), own=suggest(issues).stream,
+            builds=_runs(log, "commit"), checks=_runs(log, "head"), own=suggest(issues).stream,
         )  # fmt: skip
         counted = joined.items.set_index("item_id")["changes"]
         items = items.assign(changes=items["item_id"].map(counted).astype("Int64"))
@@ -154,24 +154,23 @@ def _known(found: Delivery) -> Frame | None:
     return found.changed[found.changed["unknown_start"].ne(True)]
 
 
-def _builds(log: EventLog, found: Delivery) -> Frame | None:
-    """Give the runs of CI on each change's merge commit, but for those by the clock."""
-    changed = found.changed
-    if changed is None or not {"commit", "trigger"} <= {*log.item_columns}:
+def _runs(log: EventLog, column: str) -> Frame | None:
+    """Give the runs of CI on the commit that a column of the changes names, not those by the clock.
+
+    One row a change: from the first start to the last end.
+    """
+    items, events = log.items, log.events
+    if not {column, "commit", "trigger"} <= {*items}:
         return None
-    runs = log.items
-    runs = runs[runs["item_type"].eq("run") & ~runs["trigger"].isin(CALM)]
-    if runs.empty:
+    runs = items[items["item_type"].eq("run") & ~items["trigger"].isin(CALM)]
+    mine = items.loc[items["item_type"].isin(CHANGES), ["item_id", column]].dropna()
+    pairs = mine.merge(runs[["item_id", "commit"]].dropna(), left_on=column, right_on="commit",
+                       suffixes=("", "_of_run"))  # fmt: skip
+    if pairs.empty:
         return None
-    events = log.events
-    events = events[events["item_id"].isin(runs["item_id"])]
-    begun = events[events["event"].isin(STARTS)].groupby("item_id")["timestamp"].min()
-    ended = events[~events["event"].isin(STARTS)].groupby("item_id")["timestamp"].max()
-    times = runs[["item_id", "commit"]].assign(
-        started_at=runs["item_id"].map(begun), ended_at=runs["item_id"].map(ended)
-    )
-    made = changed[["item_id", "commit"]].dropna().merge(
-        times.drop(columns="item_id").dropna(), on="commit"
-    )  # fmt: skip
-    spans = made.groupby("item_id")[["started_at", "ended_at"]]
-    return spans.agg({"started_at": "min", "ended_at": "max"}).reset_index()
+    begun = events["event"].isin(STARTS)
+    first = events[begun].groupby("item_id")["timestamp"].min()
+    last = events[~begun].groupby("item_id")["timestamp"].max()
+    spans = pairs.assign(started_at=pairs["item_id_of_run"].map(first),
+                         ended_at=pairs["item_id_of_run"].map(last))  # fmt: skip
+    return spans.groupby("item_id").agg({"started_at": "min", "ended_at": "max"}).reset_index()

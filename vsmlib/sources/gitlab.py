@@ -77,7 +77,7 @@ def _item(gathered: Gathered, thing: Json, ident: str) -> None:
         parent_id=_epic(thing), status=thing.get("state"), updated_at=thing.get("updated_at"),
         mentions=mentions(thing.get("title"), branch=thing.get("source_branch"),
                           body=thing.get("description"), home=re.split("[#!]", ident)[0]),
-        branch=thing.get("source_branch"),
+        branch=thing.get("source_branch"), head=thing.get("sha") if is_merge else None,
         commit=thing.get("merge_commit_sha") or thing.get("squash_commit_sha") or thing.get("sha"),
     )  # fmt: skip
     gathered.raw[ident] = thing
