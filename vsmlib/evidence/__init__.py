@@ -3,6 +3,7 @@
 from vsmlib.evidence.compare import Comparison, compare, compare_all
 from vsmlib.evidence.expectation import expectation
 from vsmlib.evidence.forecast import Forecast, forecast
+from vsmlib.evidence.outlook import outlook
 from vsmlib.evidence.series import behaviour, series
 from vsmlib.evidence.xmr import runs, xmr
 
@@ -14,6 +15,7 @@ __all__ = [
     "compare_all",
     "expectation",
     "forecast",
+    "outlook",
     "runs",
     "series",
     "xmr",
