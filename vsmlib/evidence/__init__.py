@@ -1,5 +1,6 @@
 """Did a change work, and what can be promised? Each answer says how often such answers hold."""
 
+from vsmlib.evidence.candidates import candidates, placebos
 from vsmlib.evidence.compare import Comparison, compare, compare_all
 from vsmlib.evidence.expectation import expectation
 from vsmlib.evidence.forecast import Forecast, forecast
@@ -11,11 +12,13 @@ __all__ = [
     "Comparison",
     "Forecast",
     "behaviour",
+    "candidates",
     "compare",
     "compare_all",
     "expectation",
     "forecast",
     "outlook",
+    "placebos",
     "runs",
     "series",
     "xmr",
