@@ -4,8 +4,8 @@
 ``vsm report LOG --each team`` once, and prints CPU seconds of all its processes, wall seconds, the
 peak of their memory (proportional set size, sampled twice a second) and the load before. *Bare* is
 the code of the notebook alone, on K of the streams one by one, in one process that has every
-library loaded. Aim at 50 streams on 2 cores: at most 1.5 times the bare CPU, 8 minutes, 3 GiB. Linux
-only.
+library loaded. Aim at 50 streams on 2 cores: at most 1.5 times the bare CPU, 8 minutes, 3 GiB. Only
+on Linux.
 """
 
 import argparse
