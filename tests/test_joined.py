@@ -9,7 +9,8 @@ import vsmlib as vsm
 from tests.worlds import DAY, START, make_log
 from vsmlib.errors import SourceError
 
-BARE = dict.fromkeys(("item_type", "team", "commit", "mentions", "trigger", "environment"))
+BARE = dict.fromkeys(("item_type", "team", "commit", "mentions", "trigger", "environment",
+                      "head"))  # fmt: skip
 PULL = [("ready_for_review", 2), ("responded", 3), ("approved", 5), ("merged", 6)]
 STORY = [("To do", 0), ("In progress", 1), ("In review", 2.5), ("Done", 6.5)]
 
@@ -19,11 +20,13 @@ def world(*, story=STORY, pull=PULL, rest=(), mentions="K-1"):
     rows += [("o/r#1", day, event) for event, day in [("opened", pull[0][1]), *pull]]
     rows += [(item, day, event) for item, event, day in rest]
     kinds = {"K-1": "Story", "o/r#1": "pull_request", "run": "run", "nightly": "run",
-             "d1": "deployment", "d2": "deployment", "i": "incident"}  # fmt: skip
+             "check": "run", "d1": "deployment", "d2": "deployment", "i": "incident"}  # fmt: skip
     items = {key: BARE | {"item_type": kinds[key]} for key, *_ in rows}
-    items["o/r#1"] |= {"mentions": mentions, "commit": "abc"}
+    items["o/r#1"] |= {"mentions": mentions, "commit": "abc", "head": "def"}
     for key in {"run", "nightly"} & {*items}:
         items[key] |= {"commit": "abc", "trigger": "push" if key == "run" else "schedule"}
+    if "check" in items:
+        items["check"] |= {"commit": "def", "trigger": "pull_request"}
     made = [(i, START + round(d * DAY), n, e, None) for n, (i, d, e) in enumerate(rows)]
     return make_log(made, items, source="jira")
 
@@ -106,6 +109,16 @@ def test_builds_and_incidents_are_in_the_timeline():
         "K-1": "item", "o/r#1": "change", "run": "build", "nightly": "build", "d1": "deployment",
         "d2": "deployment", "i": "incident"}  # fmt: skip
     assert len(vsm.measure.five_keys(vsm.Flow(log, vsm.suggest(log).stream))) == 5
+
+
+def test_checks_of_what_is_to_be_merged_are_marks_in_the_timeline():
+    ran = [("check", "queued", 3), ("check", "in_progress", 3.1), ("check", "failure", 3.2),
+           ("check", "in_progress", 3.5), ("check", "success", 3.6)]  # fmt: skip
+    log = vsm.stitched(world(rest=[*LIVE, *ran]))
+    told = log.events[log.events["item_id"] == "K-1"].set_index("event")["timestamp"]
+    days = told[["check started", "check ended"]] - pd.Timestamp(START, unit="us", tz="UTC")
+    assert (days / pd.Timedelta("1D")).round(2).tolist() == [3.1, 3.6]
+    assert path(log) == path(vsm.stitched(world(rest=LIVE)))
 
 
 def test_without_issues_changes_flow_to_production():

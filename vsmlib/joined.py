@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,9 +11,10 @@ from vsmlib.errors import SourceError
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.log import read as read_log
-from vsmlib.measure import Delivery, delivery
+from vsmlib.measure import Delivery, delivery, deployments
 from vsmlib.measure.delivery import CHANGES
-from vsmlib.stitch import in_production, links, timelines
+from vsmlib.sources.several import clone_in
+from vsmlib.stitch import contents, in_production, links, timelines
 from vsmlib.stream import ValueStream
 from vsmlib.waits import suggest
 
@@ -72,18 +74,28 @@ def read(
     if stitch is None and len(log.source_names) > 1 and STITCH not in log.source_names:
         types = set(log.items["item_type"].dropna())
         stitch = bool(types & {*CHANGES}) and bool(types - {*CHANGES})
-    return stitched(log) if stitch else log
+    return stitched(log, _brought_in(log, clone_in(source))) if stitch else log
 
 
-def stitched(log: EventLog, contents: Frame | None = None) -> EventLog:
+def _brought_in(log: EventLog, clone: Path | None) -> Frame | None:
+    """Tell from a clone that stands beside deployments which commits came with which of them."""
+    if clone is None or "commit" not in log.item_columns:
+        return None
+    deploys = deployments(log, where={"item_type": ["deployment"]})
+    found = contents(deploys, clone)
+    return found if len(found) else None
+
+
+def stitched(log: EventLog, brought: Frame | None = None) -> EventLog:
     """Put issues, changes, builds, deployments and incidents of one log into one timeline an issue.
 
     Parameters
     ----------
     log : EventLog
         Of all of them.
-    contents : DataFrame, optional
-        Of `vsmlib.stitch.contents`: which commits came with which deployment.
+    brought : DataFrame, optional
+        Of `vsmlib.stitch.contents`: which commits came with which deployment. The column
+        ``deployment`` of the changes then says so.
 
     Returns
     -------
@@ -104,7 +116,10 @@ def stitched(log: EventLog, contents: Frame | None = None) -> EventLog:
     if not (role == "change").any():
         what, accepted = "nothing to stitch", "pull requests, merge requests or commits, and issues"
         raise SourceError(what, where=log.name, accepted=accepted, hint="put them into one folder")
-    found, events, findings = delivery(log, contents=contents), log.events, log.findings
+    found, events, findings = delivery(log, contents=brought), log.events, log.findings
+    if brought is not None and found.changed is not None:
+        with_what = items["item_id"].map(found.changed.set_index("item_id")["deployment"])
+        items["deployment"] = with_what.fillna(items.get("deployment", with_what))
     came = _known(found)
     if (role == "item").any():
         changes = log.only("item_type", CHANGES)
@@ -113,7 +128,7 @@ def stitched(log: EventLog, contents: Frame | None = None) -> EventLog:
         joined = timelines(
             issues, flow, links(issues, changes, anywhere="git" in log.source_names),
             deployed=came, incidents=found.incident if came is not None else None,
-            builds=_builds(log, found), own=suggest(issues).stream,
+            builds=_runs(log, "commit"), checks=_runs(log, "head"), own=suggest(issues).stream,
         )  # fmt: skip
         counted = joined.items.set_index("item_id")["changes"]
         items = items.assign(changes=items["item_id"].map(counted).astype("Int64"))
@@ -139,24 +154,23 @@ def _known(found: Delivery) -> Frame | None:
     return found.changed[found.changed["unknown_start"].ne(True)]
 
 
-def _builds(log: EventLog, found: Delivery) -> Frame | None:
-    """Give the runs of CI on each change's merge commit, but for those by the clock."""
-    changed = found.changed
-    if changed is None or not {"commit", "trigger"} <= {*log.item_columns}:
+def _runs(log: EventLog, column: str) -> Frame | None:
+    """Give the runs of CI on the commit that a column of the changes names, not those by the clock.
+
+    One row a change: from the first start to the last end.
+    """
+    items, events = log.items, log.events
+    if not {column, "commit", "trigger"} <= {*items}:
         return None
-    runs = log.items
-    runs = runs[runs["item_type"].eq("run") & ~runs["trigger"].isin(CALM)]
-    if runs.empty:
+    runs = items[items["item_type"].eq("run") & ~items["trigger"].isin(CALM)]
+    mine = items.loc[items["item_type"].isin(CHANGES), ["item_id", column]].dropna()
+    pairs = mine.merge(runs[["item_id", "commit"]].dropna(), left_on=column, right_on="commit",
+                       suffixes=("", "_of_run"))  # fmt: skip
+    if pairs.empty:
         return None
-    events = log.events
-    events = events[events["item_id"].isin(runs["item_id"])]
-    begun = events[events["event"].isin(STARTS)].groupby("item_id")["timestamp"].min()
-    ended = events[~events["event"].isin(STARTS)].groupby("item_id")["timestamp"].max()
-    times = runs[["item_id", "commit"]].assign(
-        started_at=runs["item_id"].map(begun), ended_at=runs["item_id"].map(ended)
-    )
-    made = changed[["item_id", "commit"]].dropna().merge(
-        times.drop(columns="item_id").dropna(), on="commit"
-    )  # fmt: skip
-    spans = made.groupby("item_id")[["started_at", "ended_at"]]
-    return spans.agg({"started_at": "min", "ended_at": "max"}).reset_index()
+    begun = events["event"].isin(STARTS)
+    first = events[begun].groupby("item_id")["timestamp"].min()
+    last = events[~begun].groupby("item_id")["timestamp"].max()
+    spans = pairs.assign(started_at=pairs["item_id_of_run"].map(first),
+                         ended_at=pairs["item_id_of_run"].map(last))  # fmt: skip
+    return spans.groupby("item_id").agg({"started_at": "min", "ended_at": "max"}).reset_index()

@@ -22,6 +22,7 @@ DROPPED, MEANWHILE, EARLY = "change dropped", "meanwhile ", "closed before deplo
 UTC: Any = "datetime64[us, UTC]"
 FAR = pd.Timestamp("2200-01-01", tz="UTC")
 BUILDING, BUILT, QUEUED = "build started", "build ended", "waiting for build"
+CHECKING, CHECKED = "check started", "check ended"
 # Why a change has no issue, and the code of the finding that says so.
 NO_KEY, OTHERS, UNKNOWN = ("names no issue", "names other changes only",
                            "has issues that are not in the data")  # fmt: skip
@@ -120,6 +121,7 @@ def timelines(
     deployed: Frame | None = None,
     incidents: Frame | None = None,
     builds: Frame | None = None,
+    checks: Frame | None = None,
     own: ValueStream | None = None,
 ) -> EventLog:
     """Join issues and their changes into one timeline an issue.
@@ -137,8 +139,9 @@ def timelines(
         ``merged_at`` and null ``deployed_at`` for those that wait for it.
     incidents : DataFrame, optional
         Of `vsmlib.measure.blamed`: ``deployment, started_at, resolved_at``.
-    builds : DataFrame, optional
-        ``item_id`` (the change)``, started_at, ended_at``.
+    builds, checks : DataFrame, optional
+        ``item_id`` (the change)``, started_at, ended_at``: of the runs of CI on what was merged,
+        and on what was to be merged.
     own : ValueStream, optional
         What the events of the issues mean by themselves. With it, changes decide while any is
         open: an issue's own moves are then called ``meanwhile X``; the last of them holds again
@@ -152,6 +155,7 @@ def timelines(
         ``change active`` while any is active, ``change waiting`` when all that are open wait,
         ``change ended`` when none is open (``change dropped`` if none of them was merged);
         ``build started, build ended``, and ``waiting for build`` where one follows the end;
+        ``check started, check ended``, which move no item;
         ``deployed`` when the last one is; ``incident started,
         incident resolved``. Item column ``changes``: how many. A finding has the match rate,
         others why changes have no issue.
@@ -165,6 +169,8 @@ def timelines(
     if own and len(steps):
         told, steps = _held(told, steps, came, own)
     steps, *parts = _built(steps, _came(pairs, builds))
+    if (ran := _came(pairs, checks)) is not None:
+        parts += [_events(ran, "started_at", CHECKING), _events(ran, "ended_at", CHECKED)]
     parts += [] if came is None else in_production(came, incidents)
     counted = pairs.groupby("item_id").size()
     items = items.assign(changes=items["item_id"].map(counted).fillna(0).astype("int64"))

@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from email.utils import format_datetime
 
+import pyarrow.parquet as pq
 import pytest
 
 import vsmlib as vsm
@@ -57,7 +58,11 @@ def run(tmp_path, naps):
 
 def lines(folder):
     """The lines of all parts, sorted."""
-    return sorted(line for part in folder.glob("part-*") for line in part.read_text().splitlines())
+    rows = [row for part in folder.glob("part-*") for row in pq.read_table(part).to_pylist()]
+    # what an item says of itself is what the columns beside it say
+    assert all({*row} == {"kind", "item", "updated", "json"} for row in rows)
+    assert len({(row["kind"], row["item"]) for row in rows}) == len(rows)
+    return sorted(row["json"] for row in rows)
 
 
 def events(folder):
@@ -299,6 +304,15 @@ def test_no_texts_and_no_addresses_of_people(run, tmp_path):
         text = "".join(lines(tmp_path / name))
         for word in ("private", "thought", "Dear", "Ada L.", "ada@x.org", "avatar", "@bob"):
             assert word not in text, (name, word)
+
+
+def test_a_damaged_part_is_named(run, tmp_path):
+    with serving(services.github()) as url:
+        run(url)
+    part = min((tmp_path / "copy").glob("part-*"))
+    part.write_bytes(part.read_bytes()[:-20])
+    with pytest.raises(SourceError, match=part.name):
+        vsm.read(tmp_path / "copy")
 
 
 def test_a_removed_part_comes_back(run, tmp_path):

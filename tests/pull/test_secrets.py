@@ -7,6 +7,7 @@ import subprocess
 import sys
 import types
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.pull import services
@@ -42,7 +43,9 @@ def all_forms():
 
 
 def everything(folder):
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    parts = [pq.read_table(path).to_pylist() for path in files if path.suffix == ".parquet"]
+    return str(parts).encode() + b"".join(path.read_bytes() for path in files)
 
 
 def echoes(status):

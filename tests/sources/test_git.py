@@ -64,6 +64,7 @@ def test_a_merged_pull_request(repo):
         ("released", 9, None),
     ]
     row = next(row for row in extract.items.to_pylist() if row["item_id"] == "#7")
+    assert row.pop("commit") == repo("rev-parse", "HEAD~1")
     assert row == {"item_id": "#7", "item_type": "pull_request", "team": None, "priority": None,
                    "parent_id": None, "mentions": None, "commits": 2}  # fmt: skip
     assert finding(extract, "items_read").what == "1 pull requests and 2 commits were read"

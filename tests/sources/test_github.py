@@ -127,6 +127,7 @@ def test_a_pull_request_from_opening_to_merge(tmp_path):
     assert extract.items.to_pylist() == [{
         "item_id": "o/r#7", "item_type": "pull_request", "team": None, "priority": None,
         "parent_id": None, "repository": "o/r", "mentions": None, "commit": None,
+            "head": None,
         "number": 7,
         "additions": 12, "deletions": None,
         "changed_files": None, "commits": None, "labels": 2, "draft": False,

@@ -44,6 +44,27 @@ def read(tmp_path, *things, **options):
     return load(tmp_path, **options)
 
 
+def commit(sha, day, **more):
+    return {"id": sha, "short_id": sha, "authored_date": at(day), "committed_date": at(day + 1),
+            "author_name": "Ada", "web_url": f"{SITE}/commit/{sha}", **more}  # fmt: skip
+
+
+def test_commits_begin_a_merge_request(tmp_path):
+    """In files named by its number, or with the merge request itself, each once."""
+    (tmp_path / "1-commits.json").write_text(json.dumps([commit("aa", 1), commit("bb", 3)]))
+    (tmp_path / "merge_requests_9").mkdir()
+    (tmp_path / "merge_requests_9" / "commits.json").write_text(json.dumps([commit("cc", 1)]))
+    (tmp_path / "commits.json").write_text(json.dumps([commit("dd", 1)]))
+    more = {"created_at": at(2), "merged_at": at(6), "commits": [commit("bb", 3)]}
+    extract = read(tmp_path, merge(**more))
+    assert rows(extract, "event", "actor") == [
+        ("authored", None), ("opened", "ada"), ("ready_for_review", "ada"), ("committed", None),
+        ("authored", None), ("committed", None), ("merged", None)]  # fmt: skip
+    assert codes(extract)["events_without_item"] == 2
+    changed = vsm.measure.changes(vsm.read(tmp_path))
+    assert changed["begun_at"].iat[0].isoformat() == "2026-03-01T09:00:00+00:00"
+
+
 def test_a_merge_request_and_whose_turn_it_is(tmp_path):
     notes = [
         note(5, "approved this merge request"), note(3, "please explain", system=False),

@@ -67,9 +67,9 @@ def places(value, path=()):
         yield from places(part, (*path, key))
 
 
-@pytest.mark.parametrize("read", CASES, ids=lambda read: read.__name__)
+@pytest.mark.parametrize("read", CASES, ids=lambda read: read.source)
 def test_odd_values_anywhere(read, tmp_path):
-    rng = random.Random(read.__name__)
+    rng = random.Random(read.source)
     file = tmp_path / "a.json"
     paths = list(places(CASES[read]))
     for turn in range(200):

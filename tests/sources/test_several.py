@@ -93,3 +93,55 @@ def test_a_clone_beside_github_objects_tells_their_releases(tmp_path):
     log = vsm.read(folder(tmp_path, issues=[ISSUE, pull], deploys=[DEPLOYMENT]))
     assert "git" not in log.source_names
     assert "released" in log.event_names
+
+
+def test_tables_of_deployments_and_incidents_are_joined(tmp_path):
+    merged = {"merged_at": "2026-01-06T09:00:00Z", "merge_commit_sha": "abc"}
+    pull = ISSUE | {"number": 2, "url": f"{REPO}/pulls/2", "pull_request": merged, **merged}
+    where = folder(tmp_path, issues=[ISSUE, pull])
+    (where / "live.csv").write_text(
+        "id,deployed_at,service,status\n1,2026-01-01T09:00:00Z,shop,success\n"
+        "2,2026-01-08T09:00:00Z,shop,success\n3,2026-01-09T09:00:00Z,shop,failed\n"
+    )
+    (where / "outages.csv").write_text(
+        "incident;started_at;resolved_at;severity;service\n"
+        "1;2026-01-10T09:00:00Z;2026-01-10T11:00:00Z;high;shop\n"
+    )
+    (where / "odd.csv").write_text("a,b\n1,2\n")
+    log = vsm.read(where)
+    assert log.source_names == ["deployments", "github", "incidents", "stitch"]
+    assert [f.examples for f in log.findings if f.code == "tables_left_out"] == [("odd.csv",)]
+    found = vsm.measure.delivery(log)
+    assert found.deploys["succeeded"].tolist() == [True, True, False]
+    assert found.changed["deployment"].tolist() == ["2"]
+    assert found.incident[["item_id", "deployment"]].to_numpy().tolist() == [["incidents 1", "2"]]
+    keys = vsm.measure.five_keys(vsm.Flow(log, vsm.suggest(log).stream)).set_index("key")
+    assert keys.loc["failed_deployment_recovery_time", "value"] == 50 * 3600
+    assert keys.loc["change_fail_rate", "value"] == 0.5
+
+
+def test_a_clone_beside_deployments_tells_what_they_brought_in(tmp_path):
+    """The second deployment is of the first commit again: only the third one has the second."""
+    clone = tmp_path / "clone"
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@x.org", "-C", str(clone)]
+    clone.mkdir()
+    subprocess.run([*git, "init", "-q"], check=True)
+    shas = []
+    for day in (1, 2, 3):
+        when = f"2026-01-0{day}T09:00:00+00:00"
+        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", f"Fix (#{day})"], check=True,
+                       env={"GIT_COMMITTER_DATE": when, "GIT_AUTHOR_DATE": when,
+                            "PATH": "/usr/bin:/bin"})  # fmt: skip
+        done = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True,
+                              text=True)  # fmt: skip
+        shas.append(done.stdout.strip())
+    (tmp_path / "deployments.csv").write_text("deployment,deployed_at,commit\n" + "".join(
+        f"d{n},2026-01-{n:02}T12:00:00Z,{sha}\n"
+        for n, sha in [(1, shas[0]), (4, shas[1]), (5, shas[1]), (6, shas[2])]))  # fmt: skip
+    log = vsm.read(tmp_path)
+    brought = vsm.measure.delivery(log).changed.set_index("item_id")["deployment"]
+    assert brought.to_dict() == {"#1": "d1", "#2": "d4", "#3": "d6"}
+    assert any("brought its commit in" in text for text in vsm.measure.delivery(log).told)
+    # by time alone, the third would have come with the deployment after its merge
+    alone = vsm.measure.delivery(vsm.read(tmp_path, stitch=False)).changed.set_index("item_id")
+    assert alone["deployment"].to_dict() == {"#1": "d1", "#2": "d4", "#3": "d4"}

@@ -54,14 +54,10 @@ def draw_five_keys(
         frame.PERCENTILES,
         f"no data for {' and '.join(missing)}" if missing else "",
     ]
-    text = frame.fit(f"{TITLE} {point}", frame.WIDTH, 17, lines=3, bold=True).split("\n")
-    subtitle = frame.fit(" · ".join(filter(None, under)), frame.WIDTH, 11.5, lines=3).split("\n")
-    whole: alt.VConcatChart = alt.vconcat(*panels, spacing=24).resolve_scale(
-        x="shared", color="independent"
-    )
     says = f"The five DORA keys: {point}. " + " ".join(f"{_says(row)}." for row in rows.values())
-    heading = alt.TitleParams(text=text, subtitle=subtitle)
-    return whole.properties(title=heading, description=says)
+    made = frame.panels(panels, title=f"{TITLE} {point}", subtitle=under, says=says)
+    whole: alt.VConcatChart = made.resolve_scale(x="shared", color="independent")
+    return whole
 
 
 def _says(row: Row) -> str:

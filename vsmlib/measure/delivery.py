@@ -27,6 +27,7 @@ TELLS = {
     "releases": "Deployments are the releases by tag that carry the changes.",
     "merges": "Deployments are the merges: this source tells of no others.",
 }
+BY_COMMIT = "A change came with the deployment that brought its commit in."
 HOME = r"^(.+)[#!]\d+$"  # the repository in the id of a change
 Frame = pd.DataFrame
 Style = Literal["deployments", "releases", "merges"]
@@ -95,6 +96,7 @@ def delivery(
     if style == "deployments":
         deploys = _deployments(log, told)
         if changed is not None:
+            told += [BY_COMMIT] if contents is not None or "deployment" in changed else []
             changed = deployed(_teams(changed, deploys, told, "Changes"), deploys, contents)
     elif style and changed is not None:
         changed = changed if style == "releases" else _merging(changed, told)

@@ -27,6 +27,9 @@ __all__ = [
 BEGUN = ("authored", "committed", "opened")
 SUCCESS = ("success", "succeeded", "SUCCESS", "deployed", "released")
 FAILURE = ("failure", "failed", "error", "FAILURE", "canceled")
+YES = ("true", "yes", "1")
+# Item columns that are taken along; of the last two only where they say something.
+ALONG, SAYING = ("team", "commit", "environment", "service"), ("deployment", "unplanned")
 STARTED, RESOLVED = ("triggered", "open", "started", "opened"), ("resolved", "closed")
 PARTS = {"coding_s": ("begun_at", "opened_at"), "pickup_s": ("opened_at", "first_response_at"),
          "review_s": ("first_response_at", "merged_at"), "deploy_s": ("merged_at", "deployed_at"),
@@ -92,11 +95,14 @@ def deployments(
     Returns
     -------
     pandas.DataFrame
-        ``item_id, team, commit, deployed_at`` (UTC)``, succeeded``.
+        ``item_id, team, commit, deployed_at`` (UTC)``, succeeded``; ``unplanned`` (bool) if the
+        log says it of any.
     """
     made = _times(log, {"good": success, "bad": failure}, where)
     made["deployed_at"] = made["good"].fillna(made["bad"])
     made["succeeded"] = made["good"].notna()
+    if "unplanned" in made:
+        made["unplanned"] = made["unplanned"].astype("str").str.lower().isin(YES)
     return made.dropna(subset="deployed_at").drop(columns=["good", "bad"])
 
 
@@ -140,12 +146,13 @@ def _times(
         for column, wanted in sorts.items()
     ]
     found = codes.group_by("item").agg(*firsts)
-    has = [c for c in ("team", "commit", "environment", "service") if c in log.item_columns]
+    has = [c for c in (*ALONG, *SAYING) if c in log.item_columns]
     items = log.items_frame.select("item", "item_id", *has)
     made = to_pandas(found.join(items, on="item").sort("item_id"))
     for column in names:
         made[column] = pd.to_datetime(made[column], unit="us", utc=True)
-    return made[["item_id", *has, *names]]
+    silent = [c for c in SAYING if c in made and made[c].isna().all()]
+    return made[["item_id", *has, *names]].drop(columns=silent)
 
 
 def deployed(changed: Frame, deploys: Frame, contents: Frame | None = None) -> Frame:
@@ -159,7 +166,8 @@ def deployed(changed: Frame, deploys: Frame, contents: Frame | None = None) -> F
         Of `deployments`; failed ones bring nothing in.
     contents : DataFrame, optional
         ``deployment`` and ``commit``: what each deployment brought in, besides what the one before
-        had. Without it, a change comes with the first deployment of its team after the merge.
+        had. Without it, a column ``deployment`` that the changes have already stays as it is; else
+        a change comes with the first deployment of its team after the merge.
 
     Returns
     -------
@@ -172,7 +180,10 @@ def deployed(changed: Frame, deploys: Frame, contents: Frame | None = None) -> F
     good = good.rename(columns={"item_id": "deployment"})
     good = good.assign(unknown_start=~good.assign(all=0).duplicated(["all", *by_team(good)]))
     columns = ["deployment", "deployed_at", "unknown_start"]
-    left = even(changed.drop(columns=columns, errors="ignore"))
+    known = contents is None and "deployment" in changed
+    left = even(changed.drop(columns=columns[known:], errors="ignore"))
+    if known:
+        return left.merge(good[columns], on="deployment", how="left")
     if contents is not None:
         came = contents.merge(good[columns], on="deployment").sort_values("deployed_at")
         return left.merge(came.drop_duplicates("commit"), on="commit", how="left")

@@ -16,7 +16,7 @@ KEYS = frozenset(
     "id iid web_url issue_type severity labels milestone state updated_at created_at closed_at"
     " closed_by merged_at merged_by author user epic source_branch merge_commit_sha"
     " squash_commit_sha sha draft noteable_id noteable_type resource_id resource_type label name"
-    " action system".split()
+    " action system short_id authored_date committed_date commits".split()
 )
 BESIDE = ("notes", "resource_state_events", "resource_label_events")
 SOMEBODY = re.compile(r"@[\w.-]+")
@@ -24,7 +24,7 @@ NOTE = 60  # characters that tell what a note of the system is
 
 
 class Gitlab(Service):
-    """``GROUP/PROJECT``; four requests an item."""
+    """``GROUP/PROJECT``; four or five requests an item."""
 
     kinds = ("issues", "merge_requests")
     address = "https://gitlab.com"
@@ -50,6 +50,8 @@ class Gitlab(Service):
         notes = needs._replace(texts={"body": _note})
         home = f"{self._home()}/{kind}/{thing['iid']}"
         beside = [part for name in BESIDE for part in self.parts(f"{home}/{name}")]
+        if kind == "merge_requests":
+            thing["commits"] = self.parts(f"{home}/commits")
         milestone = {"milestone": {"title": (thing.get("milestone") or {}).get("title")}}
         return [slim(thing, needs) | milestone, *slim(beside, notes)]
 

@@ -1,8 +1,10 @@
-"""The local copy: parts of JSON lines, and a small database that names the complete ones.
+"""The local copy: parts of Parquet, and a small database that names the complete ones.
+
+A part has a row an item: ``kind, item, updated`` and its objects as ``json``.
 
 A part is written aside and renamed, then the database takes it in: in one transaction with the
 items in it and the place to go on from. So whatever ends a pull, the copy is what it was after the
-last batch. Readers do not see hidden files, so they read a folder as any other.
+last batch. Readers do not see hidden files.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from vsmlib.errors import ParameterError, RunError
 __all__ = ["Record", "Store"]
 
 STATE = ".vsm-pull.sqlite"
-PART, ASIDE = "part-{:06d}.jsonl", ".part-{:06d}.new"
-OURS = re.compile(r"part-\d{6,}\.jsonl|\.part-\d{6,}\.new")
+# What marks a part, and its columns; `vsmlib.sources.objects` reads the last one.
+MARK, COLUMNS = {"vsmlib.pull": "1"}, ("kind", "item", "updated", "json")
+PART, ASIDE = "part-{:06d}.parquet", ".part-{:06d}.new"
+OURS = re.compile(r"part-\d{6,}\.parquet|\.part-\d{6,}\.new")
 TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, lines INTEGER NOT NULL);
@@ -37,7 +41,7 @@ SELECT name FROM parts WHERE lines > (SELECT count(*) FROM items WHERE part = na
 
 
 class Record(NamedTuple):
-    """An item: what it is called, when it changed (empty: look again), and its line of JSON."""
+    """An item: what it is called, when it changed (empty: look again), and its objects as JSON."""
 
     ident: str
     updated: str
@@ -125,7 +129,7 @@ class Store:
         newest = {record.ident: record for record in records}
         with self._told(), self._at_once():
             if newest:
-                name = self._write([record.line for record in newest.values()])
+                name = self._write([(kind, *record) for record in newest.values()])
                 rows = [(kind, record.ident, record.updated, name, number)
                         for number, record in enumerate(newest.values())]  # fmt: skip
                 self.db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", rows)
@@ -138,25 +142,32 @@ class Store:
                 self._rewrite(name)
 
     def _rewrite(self, name: str) -> None:
+        from pyarrow import parquet
+
         query = "SELECT line FROM items WHERE part = ? ORDER BY line"
         wanted = [number for (number,) in self.db.execute(query, [name])]
-        with (self.folder / name).open(encoding="utf-8") as file:
-            lines = list(file)
+        table = parquet.read_table(self.folder / name).to_pydict()
+        lines = list(zip(*(table[column] for column in COLUMNS), strict=True))
         with self._at_once():
             if wanted:
-                new = self._write([lines[number].rstrip("\n") for number in wanted])
+                new = self._write([lines[number] for number in wanted])
                 rows = [(new, place, name, line) for place, line in enumerate(wanted)]
                 change = "UPDATE items SET part = ?, line = ? WHERE part = ? AND line = ?"
                 self.db.executemany(change, rows)
             self.db.execute("DELETE FROM parts WHERE name = ?", [name])
         (self.folder / name).unlink()
 
-    def _write(self, lines: list[str]) -> str:
+    def _write(self, lines: list[tuple[str, ...]]) -> str:
+        # late: a pull that finds nothing new needs none of it
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        schema = pa.schema([(column, pa.string()) for column in COLUMNS], metadata=MARK)
+        table = pa.table([*zip(*lines, strict=True)], schema=schema)
         number = (self.fact("last part") or 0) + 1
         name, aside = PART.format(number), self.folder / ASIDE.format(number)
-        with open(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w",  # noqa: PTH123
-                  encoding="utf-8") as file:  # fmt: skip
-            file.writelines(f"{line}\n" for line in lines)
+        with open(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+            parquet.write_table(table, file, compression="zstd")
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self.folder / name)

@@ -9,6 +9,7 @@ from typing import Any
 from vsmlib.engine import Engine, SparkEngine
 from vsmlib.errors import SourceError, shown
 from vsmlib.sources.extract import Extract
+from vsmlib.sources.objects import is_copy
 
 __all__ = ["Extract", "load"]
 
@@ -78,7 +79,8 @@ def _files(text: str) -> list[str]:
     path = Path(text).expanduser()
     if path.is_dir():
         files = [p for p in sorted(path.rglob("*")) if p.is_file() and p.name[0] not in "._"]
-        return [str(p) for p in files] if all(p.suffix == ".parquet" for p in files) else []
+        whole = all(p.suffix == ".parquet" for p in files) and not any(map(is_copy, files[:1]))
+        return [str(p) for p in files] if whole else []
     return [str(path)] if path.suffix == ".parquet" and path.is_file() else []
 
 

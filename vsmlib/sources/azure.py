@@ -1,18 +1,23 @@
-"""Azure DevOps as events: work items by their updates, and pull requests."""
+"""Azure DevOps (Services or Server) as events: work items by their updates, and pull requests.
+
+They are JSON of ``/wit/workItems`` and, in any order, ``/wit/workItems/ID/updates``; of
+``/git/pullrequests``. Events of work items: each state under its name; ``column X`` for the
+board's columns; ``assigned, commented, sprint_changed, blocked, unblocked, edited``. Pull requests
+(``!ID``) have ``created``, then ``completed`` or ``abandoned``.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract, mentions
-from vsmlib.sources.gathered import Gathered, gathering, named, plainly, read_objects
+from vsmlib.sources.extract import mentions
+from vsmlib.sources.gathered import Gathered, Reader, named, plainly
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_azure"]
+__all__ = ["read_azure"]
 
 TELLING = re.compile(rb'"(?:System\.(?:State|Rev|ChangedDate)|workItemId|pullRequestId)"\s*:')
 STATE, CREATED, CHANGED = "System.State", "System.CreatedDate", "System.ChangedDate"
@@ -33,32 +38,6 @@ KINDS: tuple[Kind, ...] = (
     ("no_updates", "error", "{n} work items come without updates",
      "kept as the state of today since it changed"),
 )  # fmt: skip
-
-
-def read_azure(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read work items and pull requests of Azure DevOps (Services or Server).
-
-    Parameters
-    ----------
-    path : path
-        JSON of ``/wit/workItems`` and, in any order, ``/wit/workItems/ID/updates``; of
-        ``/git/pullrequests``.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        Each state under its name; ``column X`` for the board's columns; ``assigned, commented,
-        sprint_changed, blocked, unblocked, edited``. Pull requests (``!ID``): ``created``, then
-        ``completed`` or ``abandoned``.
-
-    Raises
-    ------
-    SourceError
-        If there is nothing of these in it, or an archive cannot be read.
-    """
-    return read_objects(path, "item", gathering("azure", bots), _take, _finish, KINDS)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -157,3 +136,6 @@ def _pull(gathered: Gathered, thing: Json) -> None:
     gathered.mark(ident, thing.get("creationDate"), "created", thing.get("createdBy"))
     if thing.get("closedDate"):
         gathered.mark(ident, thing["closedDate"], thing.get("status"), thing.get("closedBy"))
+
+
+read_azure = Reader("Azure DevOps work items", "azure", "item", TELLING, _take, _finish, KINDS)

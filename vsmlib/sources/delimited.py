@@ -19,15 +19,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pyarrow import parquet
+
 from vsmlib.engine.scan import EngineError, Scan, only_row, open_csv
-from vsmlib.errors import shown
+from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Finding
 from vsmlib.sources.rows import Opened, Record, column_names, open_records
-from vsmlib.sources.unpack import refuse
+from vsmlib.sources.unpack import BROKEN, opener, refuse
 
 SAMPLE = 1 << 17
 CHUNK = 1 << 20
 ACCEPTED = "text files with comma, semicolon, tab or | between the columns, and a header"
+NO_TABLE: tuple[type[Exception], ...] = (SourceError, *BROKEN)
 csv.field_size_limit(2**31 - 1)
 
 
@@ -54,6 +57,23 @@ def read_header(path: Path, where: str) -> tuple[list[str], str, int]:
     rows = (cells for cells in reader if reader.line_num > before and any(cells))
     header = next(rows, None) or refuse("empty file", where, "export it again")
     return header, delimiter, reader.line_num
+
+
+def header_of(path: Path) -> list[str]:
+    """Give the column names of a CSV or Parquet file by its beginning; none of any other."""
+    try:
+        if path.is_dir():
+            return []
+        with opener(path)(path, "rb") as file:
+            head = file.read(SAMPLE)
+        if head.startswith(b"PAR1"):
+            return [str(name) for name in parquet.read_schema(path).names]
+        sample = head.decode("utf-8-sig", "replace")
+        delimiter, before = _delimiter(sample, str(path))
+    except NO_TABLE:
+        return []
+    rows = _reader(sample.splitlines()[before:], delimiter)
+    return next((cells for cells in rows if any(cells)), [])
 
 
 def as_utf8(stack: ExitStack, path: Path, where: str) -> tuple[Path, str, list[Finding]]:

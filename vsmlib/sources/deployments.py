@@ -1,17 +1,20 @@
-"""Deployments as events: GitHub's and GitLab's records of them."""
+"""Deployments as events: JSON of GitHub's and GitLab's records of them.
+
+Of GitHub ``/deployments`` and, beside them, ``/deployments/ID/statuses``; of GitLab
+``/projects/ID/deployments``. Events: ``created``, then the service's own states (``in_progress,
+success, failure, inactive``; ``running, success, failed``). Item columns ``team`` (the
+repository), ``environment, commit, branch``, as `vsmlib.measure.dora` wants them.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, read_objects
+from vsmlib.sources.gathered import Gathered, Reader, listed
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_deployments"]
+__all__ = ["read_deployments"]
 
 TELLING = re.compile(rb'"(?:original_environment|deployment_url|deployable)"\s*:')
 PLACE = re.compile(r"/repos/([^/]+/[^/]+)/deployments/(\d+)")
@@ -20,32 +23,6 @@ KINDS: tuple[Kind, ...] = (
     ("no_statuses", "warning", "{n} deployments come without statuses",
      "kept without their end; fetch /deployments/ID/statuses"),
 )  # fmt: skip
-
-
-def read_deployments(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read deployments.
-
-    Parameters
-    ----------
-    path : path
-        JSON of GitHub's ``/deployments`` and, beside them, ``/deployments/ID/statuses``; or of
-        GitLab's ``/projects/ID/deployments``.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        ``created``, then the service's own states (``in_progress, success, failure, inactive``;
-        ``running, success, failed``). Item columns ``team`` (the repository), ``environment,
-        commit, branch``, as `vsmlib.measure.dora` wants them.
-
-    Raises
-    ------
-    SourceError
-        If there is no deployment in it, or an archive cannot be read.
-    """
-    return read_objects(path, "deployment", gathering("deployments", bots), _take, _finish, KINDS)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -93,3 +70,8 @@ def _finish(gathered: Gathered) -> None:
         else:
             gathered.met["events_without_item"].append(f"status {status.get('id')}")
     gathered.met["no_statuses"] = [i for i in gathered.items if len(gathered.marks.get(i, ())) == 1]
+
+
+read_deployments = Reader(
+    "deployments", "deployments", "deployment", TELLING, _take, _finish, KINDS
+)  # fmt: skip

@@ -18,6 +18,7 @@ __all__ = [
     "EventRow",
     "Extract",
     "Person",
+    "as_arrow",
     "event_table",
     "is_bot",
     "iso_micros",
@@ -119,6 +120,11 @@ def event_table(rows: Iterable[EventRow], source: str) -> pa.Table:
         pa.array(range(len(items)), number),
     ]
     return pa.table(arrays, names=list(EVENT_COLUMNS))
+
+
+def as_arrow(frame: Any) -> pa.Table:
+    """Give a frame of an `Extract` as an Arrow table."""
+    return frame if isinstance(frame, pa.Table) else frame.lazy().collect("pyarrow").to_native()
 
 
 def iso_micros(text: object) -> int | None:

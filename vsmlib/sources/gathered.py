@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from vsmlib.sources.extract import (
 from vsmlib.sources.objects import OBJECT_KINDS, Found, Json, left_out, objects
 from vsmlib.sources.times import check_zone
 
-__all__ = ["Gathered", "Mark", "gathering", "listed", "named", "plainly", "read_objects"]
+__all__ = ["Gathered", "Mark", "Reader", "gathering", "listed", "lowered", "named", "plainly"]
 
 PLAIN = (str, int, float)
 TEXTS = ("item_id", "item_type", "team", "priority", "parent_id")
@@ -55,7 +56,7 @@ def gathering(source: str, bots: Iterable[str] = (), timezone: str | None = None
     if timezone:
         check_zone(timezone, source)
     zone = ZoneInfo(timezone) if timezone else None
-    return Gathered(source, frozenset(name.lower() for name in bots), zone=zone)
+    return Gathered(source, lowered(bots), zone=zone)
 
 
 class Mark(NamedTuple):
@@ -176,21 +177,57 @@ class Gathered:
                 self.met["parent_cycles"].append(ident)
 
 
-def read_objects(  # noqa: PLR0917
-    path: str | os.PathLike[str],
-    noun: str,
-    gathered: Gathered,
-    take: Callable[[Gathered, Found], bool],
-    finish: Callable[[Gathered], None] = lambda _: None,
-    kinds: Iterable[Kind] = (),
-    columns: Mapping[str, pa.DataType] | None = None,
-) -> Extract:
-    """Read JSON objects: each is taken or counted as another one; then what waits is finished."""
-    for found_one in objects(Path(path), gathered.met):
-        if not take(gathered, found_one):
-            gathered.met[left_out(found_one.thing)].append(shown(found_one.place))
-    finish(gathered)
-    return gathered.extract(Path(path), noun, kinds, columns)
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Reads the JSON objects of one kind of source.
+
+    Attributes
+    ----------
+    title : str
+        What messages call the source.
+    source, noun : str
+        Value of the events' column ``source``; what an item is.
+    json : pattern
+        What tells it, in the first kilobytes of a file.
+    take : callable
+        Takes an object; False if it is of another kind, which is counted.
+    finish : callable
+        Does what has to wait until all objects were met.
+    kinds, columns
+        Further findings; the types of item columns that are no texts.
+    gathered : type
+        What is gathered, where a source needs more than usual.
+    """
+
+    title: str
+    source: str
+    noun: str
+    json: re.Pattern[bytes]
+    take: Callable[[Any, Found], bool]
+    finish: Callable[[Any], None] = lambda _: None
+    kinds: tuple[Kind, ...] = ()
+    columns: Mapping[str, pa.DataType] = field(default_factory=dict)
+    gathered: type[Gathered] = Gathered
+
+    def __call__(self, path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
+        """Read a file, a folder or an archive; ``bots`` are further accounts that are bots.
+
+        Raises
+        ------
+        SourceError
+            If there is no such item in it, or an archive cannot be read.
+        """
+        gathered = self.gathered(self.source, lowered(bots))
+        for one in objects(Path(path), gathered.met):
+            if not self.take(gathered, one):
+                gathered.met[left_out(one.thing)].append(shown(one.place))
+        self.finish(gathered)
+        return gathered.extract(Path(path), self.noun, self.kinds, self.columns)
+
+
+def lowered(bots: Iterable[str]) -> frozenset[str]:
+    """Give names of accounts as they are compared."""
+    return frozenset(name.lower() for name in bots)
 
 
 def listed(value: Any) -> list[Json]:

@@ -17,7 +17,7 @@ from vsmlib.sources.history import History, git_folder, pull_number, read_histor
 __all__ = ["is_git", "read_git"]
 
 SHORT = 12
-TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "mentions")
+TEXTS = ("item_id", "item_type", "team", "priority", "parent_id", "mentions", "commit")
 ITEMS = pa.schema([*((name, pa.string()) for name in TEXTS), ("commits", pa.int64())])
 KINDS: tuple[Kind, ...] = (
     ("shallow_clone", "warning", "the clone is shallow: its history is cut",
@@ -98,7 +98,7 @@ def read_git(path: str | os.PathLike[str]) -> Extract:
     findings = [Finding("items_read", "note", len(changes), read), *found(met, KINDS)]
     items = [
         {"item_id": c.ident, "item_type": "pull_request" if c.pull else "commit",
-         "commits": len(c.shas), "mentions": _mentions(c, history)}
+         "commit": c.merge, "commits": len(c.shas), "mentions": _mentions(c, history)}
         for c in changes
     ]  # fmt: skip
     name = Path(path).resolve().name.removesuffix(".git")

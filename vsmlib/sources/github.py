@@ -33,6 +33,7 @@ TEXTS = (
     "repository",
     "mentions",
     "commit",
+    "head",
 )
 FIGURES = ("number", "additions", "deletions", "changed_files", "commits", "labels")
 ITEMS = pa.schema(

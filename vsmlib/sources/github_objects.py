@@ -142,6 +142,8 @@ def _add_item(pile: Pile, key: Key, thing: Json) -> None:
     told = mentions(thing.get("title"), branch=_object(thing.get("head")).get("ref"),
                     body=thing.get("body"), home=key[0])  # fmt: skip
     facts |= {"mentions": told} if told else {}
+    sha = _object(thing.get("head")).get("sha")
+    facts |= {"head": sha} if isinstance(sha, str) else {}
     # the issue face and the pull face of a pull request, or two exports: the newer has its way
     newer = facts.get("updated_at", 0) >= item.facts.get("updated_at", 0)
     item.facts = {**item.facts, **facts} if newer else {**facts, **item.facts}

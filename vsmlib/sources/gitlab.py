@@ -1,25 +1,35 @@
-"""GitLab issues and merge requests as events: what GitLab says, and whose turn it was."""
+"""GitLab issues and merge requests as events: what GitLab says, and whose turn it was.
+
+They are JSON of REST 4: issues, merge requests, and beside them, in any order, their notes,
+``resource_state_events`` and ``resource_label_events``. Events: ``opened, closed, reopened,
+merged, commented, approved, unapproved, changes_requested, review_requested, ready_for_review,
+converted_to_draft, pushed, assigned, mentioned, edited``; a scoped label that is put on
+(``workflow::doing``) under its own name, other labels as ``labeled X`` and ``unlabeled X``; for
+merge requests the derived events of `github_turns.Turns`.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from vsmlib.sources.extract import NOBODY, Extract, mentions
-from vsmlib.sources.gathered import Gathered, Mark, gathering, named, read_objects
+from vsmlib.sources.extract import NOBODY, mentions
+from vsmlib.sources.gathered import Gathered, Mark, Reader, listed, named
 from vsmlib.sources.github_objects import VERDICTS, Event
 from vsmlib.sources.github_turns import DRAFT, READY, Turns
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_gitlab"]
+__all__ = ["read_gitlab"]
 
 TELLING = re.compile(
     rb'"web_url"\s*:\s*"[^"]*/-/(?:issues|merge_requests|work_items)/\d+"'
     rb'|"(?:noteable|resource)_type"\s*:\s*"(?:Issue|MergeRequest|WorkItem)"'
 )
 ADDRESS = re.compile(r"//[^/]+/(.+?)/-/(issues|work_items|merge_requests)/(\d+)")
+COMMIT = re.compile(r"//[^/]+/(.+?)/-/commit/")
+# Which merge request a list of commits belongs to, its file's name says: 7-commits.json.
+OWNER = re.compile(r"(?:.*[^0-9])?(\d{1,9})[/_-]commits\b[^/]*", re.I)
 SIGNS = {"issues": "#", "work_items": "#", "merge_requests": "!"}
 # What system notes begin with, as events; of others the item was edited.
 NOTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -37,34 +47,6 @@ ENDS = ("closed", "merged", "reopened")
 SAME = 5_000_000  # an end that two lists tell, in microseconds apart
 
 
-def read_gitlab(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read GitLab issues and merge requests with whatever tells of their life.
-
-    Parameters
-    ----------
-    path : path
-        JSON of REST 4: issues, merge requests, and beside them their notes,
-        ``resource_state_events`` and ``resource_label_events``, in any order.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        ``opened, closed, reopened, merged, commented, approved, unapproved, changes_requested,
-        review_requested, ready_for_review, converted_to_draft, pushed, assigned, mentioned,
-        edited``; a scoped label that is put on (``workflow::doing``) under its own name, other
-        labels as ``labeled X`` and ``unlabeled X``; for merge requests the derived events of
-        `github_turns.Turns`.
-
-    Raises
-    ------
-    SourceError
-        If there is no issue or merge request in it, or an archive cannot be read.
-    """
-    return read_objects(path, "item", gathering("gitlab", bots), _take, _finish)
-
-
 def _take(gathered: Gathered, found: Found) -> bool:
     thing = found.thing
     address = ADDRESS.search(str(thing.get("web_url")))
@@ -72,6 +54,9 @@ def _take(gathered: Gathered, found: Found) -> bool:
         _item(gathered, thing, address[1] + SIGNS[address[2]] + address[3])
     elif "noteable_id" in thing or ("resource_id" in thing and "resource_type" in thing):
         gathered.waiting.append(thing)
+    elif (project := COMMIT.search(str(thing.get("web_url")))) and "short_id" in thing:
+        number = OWNER.fullmatch(found.place)
+        gathered.waiting.append(thing | {"merge": f"{project[1]}!{number[1] if number else '?'}"})
     else:
         return False
     return True
@@ -92,10 +77,11 @@ def _item(gathered: Gathered, thing: Json, ident: str) -> None:
         parent_id=_epic(thing), status=thing.get("state"), updated_at=thing.get("updated_at"),
         mentions=mentions(thing.get("title"), branch=thing.get("source_branch"),
                           body=thing.get("description"), home=re.split("[#!]", ident)[0]),
-        branch=thing.get("source_branch"),
+        branch=thing.get("source_branch"), head=thing.get("sha") if is_merge else None,
         commit=thing.get("merge_commit_sha") or thing.get("squash_commit_sha") or thing.get("sha"),
     )  # fmt: skip
     gathered.raw[ident] = thing
+    gathered.waiting += [commit | {"merge": ident} for commit in listed(thing.get("commits"))]
 
 
 def _epic(thing: Json) -> str | None:
@@ -115,12 +101,24 @@ def _finish(gathered: Gathered) -> None:
         gathered.mark(ident, thing.get("created_at"), "opened", thing.get("author"))
         marks = sorted([*gathered.marks.get(ident, []), *told], key=lambda mark: mark.t)
         gathered.marks[ident] = list(_turned(thing, marks)) if "!" in ident else marks
+    _commits(gathered)
+
+
+def _commits(gathered: Gathered) -> None:
+    """Add the commits of merge requests; who is named in one is no account."""
+    told = {(c["merge"], str(c.get("id"))): c for c in gathered.waiting if "merge" in c}
+    for (home, sha), commit in told.items():
+        if home not in gathered.raw:
+            gathered.met["events_without_item"].append(f"commit {sha[:12]} of {home}")
+            continue
+        for event in ("authored", "committed"):
+            gathered.mark(home, commit.get(f"{event}_date"), event)
 
 
 def _told(gathered: Gathered, homes: dict[tuple[bool, Any], str]) -> None:
     """Add notes and changes of states and labels, each once, to their items."""
     seen: set[Any] = set()
-    for thing in gathered.waiting:
+    for thing in (thing for thing in gathered.waiting if "merge" not in thing):
         kind = str(thing.get("noteable_type") or thing.get("resource_type"))
         number = str(thing.get("noteable_id") or thing.get("resource_id"))
         key = ("body" in thing, "label" in thing, str(thing.get("id")))
@@ -168,3 +166,6 @@ def _turned(thing: Json, marks: list[Mark]) -> Iterator[Mark]:
         event = Event(t, 0, 0, "", said, *who)
         for derived in (said, *turn.after(event)):
             yield Mark(t, derived, who)
+
+
+read_gitlab = Reader("GitLab issues and merge requests", "gitlab", "item", TELLING, _take, _finish)

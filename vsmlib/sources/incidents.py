@@ -1,10 +1,14 @@
-"""Incidents as events: PagerDuty, Opsgenie, and status pages written in Markdown."""
+"""Incidents as events: PagerDuty, Opsgenie, and status pages written in Markdown.
+
+PagerDuty's are JSON of ``/incidents`` and, with or beside them, ``/log_entries``: ``triggered,
+acknowledged, escalated, assigned, annotated, resolved``, …. Opsgenie's are JSON of
+``/v1/incidents``: ``open, resolved, closed``. ``team`` is the service.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,12 +19,12 @@ from ruamel.yaml.error import YAMLError
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Kind
 from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, named, read_objects
+from vsmlib.sources.gathered import Gathered, Reader, gathering, listed, named
 from vsmlib.sources.objects import Found, at, files
 
-__all__ = ["OPSGENIE_PAGERDUTY", "is_status_page", "read_incidents", "read_status_page"]
+__all__ = ["is_status_page", "read_incidents", "read_status_page"]
 
-OPSGENIE_PAGERDUTY = re.compile(rb'"(?:incident_number|tinyId)"\s*:|"\w+_log_entry"')
+TELLING = re.compile(rb'"(?:incident_number|tinyId)"\s*:|"\w+_log_entry"')
 MARKDOWN = re.compile(r"(?:.*/)?[^./][^/]*\.(?:md|markdown)", re.I)
 FRONT = re.compile(r"---[ \t]*\r?\n(.*?\n)---", re.S)
 LOOK_FILES, LOOK_BYTES = 20, 4096
@@ -33,30 +37,6 @@ KINDS: tuple[Kind, ...] = (
     ("damaged_front_matter", "error", "{n} pages have a head that cannot be read", "refused"),
     ("not_resolved", "note", "{n} incidents are not resolved, or do not say when", "kept as open"),
 )  # fmt: skip
-
-
-def read_incidents(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read incidents of PagerDuty (with their log entries) or Opsgenie.
-
-    Parameters
-    ----------
-    path : path
-        JSON of PagerDuty's ``/incidents`` and ``/log_entries``, or of Opsgenie's ``/v1/incidents``.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        PagerDuty: ``triggered, acknowledged, escalated, assigned, annotated, resolved``, …;
-        Opsgenie: ``open, resolved, closed``. ``team`` is the service.
-
-    Raises
-    ------
-    SourceError
-        If there is no incident in it, or an archive cannot be read.
-    """
-    return read_objects(path, "incident", gathering("incidents", bots), _take, _finish, KINDS)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -116,6 +96,9 @@ def _end(gathered: Gathered, ident: str, event: str | None, when: Any, begun: in
     ended = gathered.mark(ident, when, event)
     if ended is not None and begun is not None and ended < begun:
         gathered.met["ends_before_it_begins"].append(ident)
+
+
+read_incidents = Reader("incidents", "incidents", "incident", TELLING, _take, _finish, KINDS)
 
 
 # --- status pages -------------------------------------------------------------------------------

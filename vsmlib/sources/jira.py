@@ -1,22 +1,25 @@
-"""Jira issues as events: REST objects with their changelog, of Cloud and of Data Center."""
+"""Jira issues as events: REST objects with their changelog, of Cloud and of Data Center.
+
+They are answers of ``/search`` or ``/issue/KEY`` (REST 2 or 3, ``expand=changelog``), and further
+pages of ``/issue/KEY/changelog`` beside them. Events: each status by its name of the day from
+creation on, ``flagged, unflagged, resolved, unresolved, assigned, unassigned, commented,
+sprint_changed, linked, unlinked, attached, worklog_added, edited``.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from vsmlib.errors import shown
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract, iso_micros
-from vsmlib.sources.gathered import Gathered, gathering, listed, named
-from vsmlib.sources.objects import Found, Json, at, left_out, objects
+from vsmlib.sources.extract import iso_micros
+from vsmlib.sources.gathered import Gathered, Reader, listed, named
+from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_jira"]
+__all__ = ["read_jira"]
 
 TELLING = re.compile(
     rb'"self"\s*:\s*"[^"]*/rest/(?:api|agile)/[\d.]+/issue/'
@@ -50,101 +53,61 @@ KINDS: tuple[Kind, ...] = (
 
 
 @dataclass(slots=True)
-class _Pile:
+class _Pile(Gathered):
     """Issues by their number, which a move to another project does not change."""
 
-    gathered: Gathered
     keys: dict[str, str] = field(default_factory=dict)  # by number
     updated: dict[str, int] = field(default_factory=dict)
-    waiting: dict[str, Json] = field(default_factory=dict)  # issues whose changelog is elsewhere
+    partial: dict[str, Json] = field(default_factory=dict)  # issues whose changelog is elsewhere
     histories: dict[str, list[Json]] = field(default_factory=dict)  # by number or key
     statuses: dict[str, dict[str, None]] = field(default_factory=dict)  # names by number
 
 
-def read_jira(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read Jira issues with their changelog.
-
-    Parameters
-    ----------
-    path : path
-        JSON in a file, a folder or an archive: answers of ``/search`` or ``/issue/KEY`` (REST 2 or
-        3, ``expand=changelog``), and further pages of ``/issue/KEY/changelog`` beside them.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        Each status by its name of the day from creation on, ``flagged, unflagged, resolved,
-        unresolved, assigned, unassigned, commented, sprint_changed, linked, unlinked, attached,
-        worklog_added, edited``.
-
-    Raises
-    ------
-    SourceError
-        If there is no issue in it, or an archive cannot be read.
-
-    Examples
-    --------
-    >>> read_jira("/nowhere")
-    Traceback (most recent call last):
-    ...
-    vsmlib.errors.SourceError: /nowhere: no such file or folder; next: check the path
-    """
-    gathered = gathering("jira", bots)
-    pile = _Pile(gathered)
-    for found in objects(Path(path), gathered.met):
-        _take(pile, found)
-    for issue in pile.waiting.values():
-        _add(pile, issue)
-    _receipt(pile)
-    return gathered.extract(Path(path), "issue", KINDS)
-
-
-def _take(pile: _Pile, found: Found) -> None:
+def _take(pile: _Pile, found: Found) -> bool:
     thing = found.thing
     home = ADDRESS.search(str(found.page.get("self")))
     if isinstance(thing.get("fields"), dict) and "key" in thing:
         changelog = thing.get("changelog")
         whole = changelog and len(listed(at(changelog, "histories"))) >= _total(changelog)
-        pile.waiting.pop(str(thing.get("id")), None)
+        pile.partial.pop(str(thing.get("id")), None)
         if whole:
             _add(pile, thing)
         else:
-            pile.waiting[str(thing.get("id"))] = thing
+            pile.partial[str(thing.get("id"))] = thing
     elif isinstance(thing.get("items"), list) and home:
         pile.histories.setdefault(home[1], []).append(thing)
     elif isinstance(thing.get("changeHistories"), list):
         histories = pile.histories.setdefault(str(thing.get("issueId")), [])
         histories += listed(thing["changeHistories"])
     else:
-        pile.gathered.met[left_out(found.thing)].append(shown(found.place))
+        return False
+    return True
 
 
 def _add(pile: _Pile, issue: Json) -> None:
     """Add an issue, unless a newer copy is there."""
-    gathered, fields, key = pile.gathered, issue["fields"], str(issue["key"])
+    fields, key = issue["fields"], str(issue["key"])
     number = str(issue.get("id") or key)
     updated = iso_micros(fields.get("updated")) or 0
     if number in pile.keys:
-        gathered.met["met_twice"].append(key)
+        pile.met["met_twice"].append(key)
         if updated <= pile.updated[number]:
             return
-        for part in (gathered.marks, gathered.items):
+        for part in (pile.marks, pile.items):
             part.pop(pile.keys[number], None)
     pile.keys[number], pile.updated[number] = key, updated
-    gathered.item(key, **_facts(fields, number))
+    pile.item(key, **_facts(fields, number))
     histories = _histories(pile, issue, number, key)
     if histories or "changelog" in issue:
         _story(pile, key, fields, histories)
     else:
-        gathered.met["no_changelog"].append(key)
-        outline(gathered, key, fields)
+        pile.met["no_changelog"].append(key)
+        outline(pile, key, fields)
     comments = listed(at(fields, "comment", "comments"))
     for comment in comments:
-        gathered.mark(key, comment.get("created"), "commented", comment.get("author"))
+        pile.mark(key, comment.get("created"), "commented", comment.get("author"))
     if _total(fields.get("comment")) > len(comments):
-        gathered.met["incomplete_comments"].append(key)
+        pile.met["incomplete_comments"].append(key)
 
 
 def _total(page: Any) -> int:
@@ -181,11 +144,11 @@ def _histories(pile: _Pile, issue: Json, number: str, key: str) -> list[tuple[in
     pages = [*pile.histories.get(number, ()), *pile.histories.get(key, ())]
     known = {str(part.get("id")): part for part in [*own, *pages]}
     if len(known) < (total := _total(changelog)):
-        pile.gathered.met["incomplete_changelog"].append(f"{key}: {len(known)} of {total} changes")
+        pile.met["incomplete_changelog"].append(f"{key}: {len(known)} of {total} changes")
     timed = []
     for ident, history in known.items():
         if (t := iso_micros(history.get("created"))) is None:
-            pile.gathered.met["events_without_time"].append(f"{key}: change {ident}")
+            pile.met["events_without_time"].append(f"{key}: change {ident}")
         else:
             timed.append((t, len(ident), ident, history))
     timed.sort(key=lambda part: part[:3])
@@ -193,26 +156,25 @@ def _histories(pile: _Pile, issue: Json, number: str, key: str) -> list[tuple[in
 
 
 def _story(pile: _Pile, key: str, fields: Json, histories: list[tuple[int, Json]]) -> None:
-    gathered = pile.gathered
     changes = [item for _, history in histories for item in _changes(history)]
     moves = [item for item in changes if item.get("field") == "status"]
     first = moves[0].get("fromString") if moves else at(fields, "status", "name")
     if first:
-        created = gathered.mark(key, fields.get("created"), first, fields.get("creator"))
+        created = pile.mark(key, fields.get("created"), first, fields.get("creator"))
         if histories and histories[0][0] < (created or 0):
-            gathered.met["before_creation"].append(key)
+            pile.met["before_creation"].append(key)
     for t, history in histories:
         # one event of a kind, however many fields were edited at once
         for event in dict.fromkeys(_event(item) for item in _changes(history)):
             if event:
-                gathered.put(key, t, event, history.get("author"))
+                pile.put(key, t, event, history.get("author"))
     epics = [item.get("toString") for item in changes if item.get("field") == "Epic Link"]
-    if "parent_id" not in gathered.items[key]:
-        gathered.item(key, parent_id=epics[-1] if epics else None)
+    if "parent_id" not in pile.items[key]:
+        pile.item(key, parent_id=epics[-1] if epics else None)
     if fields.get("resolutiondate") and "resolved" not in map(_event, changes):
-        gathered.mark(key, fields["resolutiondate"], "resolved")
-    gathered.met["nobody"] += [f"{key}: change {h.get('id')}" for _, h in histories
-                               if not gathered.person(h.get("author"))[0]]  # fmt: skip
+        pile.mark(key, fields["resolutiondate"], "resolved")
+    pile.met["nobody"] += [f"{key}: change {h.get('id')}" for _, h in histories
+                               if not pile.person(h.get("author"))[0]]  # fmt: skip
     _check(pile, key, moves, fields.get("status"))
 
 
@@ -242,7 +204,7 @@ def _check(pile: _Pile, key: str, moves: list[Json], status: Any) -> None:
     for one, after in pairwise([*moves, now]):
         if one.get("to") and after.get("from") and str(one["to"]) != str(after["from"]):
             told = f"{key}: {shown(one.get('toString'))}, then from {shown(after['fromString'])}"
-            pile.gathered.met["broken_history"].append(told)
+            pile.met["broken_history"].append(told)
 
 
 def outline(gathered: Gathered, key: str, fields: Json) -> None:
@@ -255,11 +217,16 @@ def outline(gathered: Gathered, key: str, fields: Json) -> None:
         gathered.mark(key, since, at(fields, "status", "name"))
 
 
-def _receipt(pile: _Pile) -> None:
-    met = pile.gathered.met
-    met["renamed_statuses"] = [
+def _finish(pile: _Pile) -> None:
+    for issue in pile.partial.values():
+        _add(pile, issue)
+    pile.met["renamed_statuses"] = [
         " = ".join(map(shown, names)) for names in pile.statuses.values() if len(names) > 1
     ]
-    items = pile.gathered.items
-    parents = dict.fromkeys(item["parent_id"] for item in items.values() if item.get("parent_id"))
-    met["parents_missing"] = [str(parent) for parent in parents if parent not in items]
+    above = (item["parent_id"] for item in pile.items.values() if item.get("parent_id"))
+    pile.met["parents_missing"] = [str(p) for p in dict.fromkeys(above) if p not in pile.items]
+
+
+read_jira = Reader(
+    "Jira issues", "jira", "issue", TELLING, _take, _finish, KINDS, gathered=_Pile
+)  # fmt: skip

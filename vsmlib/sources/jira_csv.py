@@ -5,26 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from vsmlib.findings import Finding
-from vsmlib.sources.delimited import as_utf8, read_header, read_records
+from vsmlib.sources.delimited import header_of
 from vsmlib.sources.extract import Extract, is_bot
 from vsmlib.sources.rows import EXAMPLES, counted
-from vsmlib.sources.table import read_table
-from vsmlib.sources.unpack import BROKEN, opener, refuse, unpacked
+from vsmlib.sources.table import read_table, texts
+from vsmlib.sources.unpack import refuse
 
 __all__ = ["is_jira_csv", "read_jira_csv"]
 
-HEADER = [
-    re.compile(rf'(?:^|[,;\t])"?(?:{names})"?\r?(?:[,;\t]|$)')
-    for names in ("Issue key", "Issue Type|Status", "Created")
-]
-LOOK_BYTES = 65_536
+HEADER, EITHER = {"Issue key", "Created"}, {"Issue Type", "Status"}
 # Item columns and the columns they come from; several values are joined.
 FACTS: dict[str, tuple[str, ...]] = {
     "item_type": ("issue type",), "team": ("project key",), "priority": ("priority",),
@@ -37,6 +32,7 @@ PARENTS = ("parent key", "parent", "parent id", "custom field (epic link)", "epi
 LINK = re.compile(r"((?:in|out)ward) issue link \((.*)\)")
 # People by what does not change, where the export has it beside the name.
 CREATORS = ("creator id", "creator", "reporter id", "reporter")
+AGAIN = re.compile(r"_\d+$")
 Row = dict[str, list[str]]
 
 
@@ -48,13 +44,8 @@ def is_jira_csv(path: Path) -> bool:
     >>> is_jira_csv(Path("/nowhere"))
     False
     """
-    try:
-        with opener(path)(path, "rb") as file:
-            head = file.read(LOOK_BYTES).decode("utf-8-sig", "replace")
-    except BROKEN:
-        return False
-    header = head.partition("\n")[0]
-    return all(pattern.search(header) for pattern in HEADER)
+    names = {*header_of(path)}
+    return names >= HEADER and not names.isdisjoint(EITHER)
 
 
 def read_jira_csv(
@@ -87,16 +78,8 @@ def read_jira_csv(
         If there is no issue in it, or its times need a zone.
     """
     path, listed = Path(path), frozenset(name.lower() for name in bots)
-    with ExitStack() as stack:
-        plain, _, told = as_utf8(stack, stack.enter_context(unpacked(path)), str(path))
-        header, delimiter, lines = read_header(plain, str(path))
-        names = [name.strip().lower() for name in header]
-        rows, bad = [], []
-        for line, cells in read_records(plain, delimiter, lines, len(names)):
-            if len(cells) == len(names):
-                rows.append(_row(names, cells))
-            else:
-                bad.append(f"row {line}: {len(cells)} values, the header has {len(names)}")
+    table, told = texts(path)
+    rows = [_row(table.columns, cells) for cells in table.itertuples(index=False)]
     keys = {_first(row, "issue id"): _first(row, "issue key") for row in rows}
     events = [event for row in rows for event in _events(row, keys, listed)]
     if not events:
@@ -105,15 +88,17 @@ def read_jira_csv(
     extract = read_table(frame, item="item_id", time="timestamp", event="event", actor="actor",
                          timezone=timezone, time_format=time_format,
                          name=path.name.split(".")[0])  # fmt: skip
-    findings = [*_receipt(rows, bad), *told, *extract.findings[1:]]
+    told = [finding for finding in told if finding.code != "column_renamed"]
+    findings = [*_receipt(rows), *told, *extract.findings[1:]]
     return Extract(extract.events, extract.items, findings, None, extract.name)
 
 
-def _row(names: list[str], cells: Iterable[str | None]) -> Row:
+def _row(names: Iterable[str], cells: Iterable[str | None]) -> Row:
+    """Put the values of columns that repeat (Labels, Labels_2, …) together."""
     row: Row = {}
     for name, cell in zip(names, cells, strict=True):
-        if cell and cell.strip():
-            row.setdefault(name, []).append(cell.strip())
+        if isinstance(cell, str):
+            row.setdefault(AGAIN.sub("", name).lower(), []).append(cell)
     return row
 
 
@@ -153,7 +138,7 @@ def _parts(cells: Iterable[str], place: int) -> Iterator[tuple[str, str | None]]
             yield parts[at].strip(), parts[at + 1].strip() or None
 
 
-def _receipt(rows: list[Row], bad: list[str]) -> Iterator[Finding]:
+def _receipt(rows: list[Row]) -> Iterator[Finding]:
     keys = [row["issue key"][0] for row in rows if "issue key" in row]
     yield Finding(
         "items_read", "note", len(keys), f"{counted(len(keys), 'issue', 'was', 'were')} read"
@@ -170,6 +155,3 @@ def _receipt(rows: list[Row], bad: list[str]) -> Iterator[Finding]:
     if unknown:
         yield Finding("status_without_time", "warning", len(unknown), what, "status left out",
                       tuple(unknown[:EXAMPLES]))  # fmt: skip
-    if bad:
-        what = f"{counted(len(bad), 'row', 'does', 'do')} not fit the header"
-        yield Finding("malformed_row", "error", len(bad), what, "refused", tuple(bad[:EXAMPLES]))

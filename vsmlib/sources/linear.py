@@ -1,18 +1,20 @@
-"""Linear issues as events: GraphQL objects with their history."""
+"""Linear issues as events: JSON answers of the GraphQL query ``issues``.
+
+It asks for ``identifier, createdAt, creator, state, team, history { nodes { createdAt actor
+fromState toState … } pageInfo }, comments``. Events: each state by its name of the day, the first
+one from the creation on; ``assigned, sprint_changed, edited, archived, commented``.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, named, read_objects
+from vsmlib.sources.gathered import Gathered, Reader, listed, named
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_linear"]
+__all__ = ["read_linear"]
 
 TELLING = re.compile(rb'(?s)^(?=.*"createdAt"\s*:).*"identifier"\s*:\s*"[A-Z][A-Z0-9_]*-\d+"')
 # Times of an issue, for one without history, and the state's type at each.
@@ -23,31 +25,6 @@ KINDS: tuple[Kind, ...] = (
     ("incomplete_history", "error", "{n} issues come with a part of their history",
      "kept; page through history"),
 )  # fmt: skip
-
-
-def read_linear(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read Linear issues.
-
-    Parameters
-    ----------
-    path : path
-        JSON answers of the GraphQL query ``issues`` with ``identifier, createdAt, creator, state,
-        team, history { nodes { createdAt actor fromState toState … } pageInfo }, comments``.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        Each state by its name of the day, the first one from the creation on; ``assigned,
-        sprint_changed, edited, archived, commented``.
-
-    Raises
-    ------
-    SourceError
-        If there is no issue in it, or an archive cannot be read.
-    """
-    return read_objects(path, "issue", gathering("linear", bots), _take, kinds=KINDS)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -105,3 +82,6 @@ def _event(part: Json) -> str:
     if part.get("toCycle") or part.get("fromCycle"):
         return "sprint_changed"
     return "archived" if part.get("archived") else "edited"
+
+
+read_linear = Reader("Linear issues", "linear", "issue", TELLING, _take, kinds=KINDS)

@@ -16,23 +16,41 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pyarrow import ArrowInvalid, parquet
+
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Kind, Met
 
-__all__ = ["OBJECT_KINDS", "Found", "Json", "at", "files", "flat", "heads", "left_out", "objects"]
+__all__ = [
+    "COPIED",
+    "COPY",
+    "OBJECT_KINDS",
+    "Found",
+    "Json",
+    "at",
+    "files",
+    "flat",
+    "heads",
+    "is_copy",
+    "left_out",
+    "objects",
+]
 
 Json = dict[str, Any]
 
 # tarfile's own reading of compressed streams takes a cut one for a whole one; these do not
 TARS: dict[str, Any] = {".tar": open, ".tar.xz": lzma.open, ".tar.gz": gzip.open, ".tgz": gzip.open}
 # the last is zipfile's word for a password
-DAMAGED = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError,
-           RuntimeError)  # fmt: skip
+DAMAGED = (ArrowInvalid, tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError,
+           OSError, RuntimeError)  # fmt: skip
 JSON_NAME = re.compile(r"(?:.*/)?[^./][^/]*\.(?:json|jsonl|ndjson)(?:\.gz)?", re.I)
+# What the Parquet files of `vsmlib.pull` are called and marked by, and their column of JSON.
+COPY_NAME, COPY, COPIED = re.compile(r"part-\d{6,}\.parquet"), b"vsmlib.pull", "json"
 LOOK_FILES, LOOK_BYTES, CHUNK = 20, 65_536, 1 << 20
 # Where services put what they were asked for.
 PAGES = frozenset(
@@ -137,7 +155,8 @@ def files(root: Path, named: re.Pattern[str] = JSON_NAME) -> Iterator[tuple[str,
     inside = sorted(path for path in root.rglob("*") if path.is_file())
     for path in inside if root.is_dir() else [root]:
         try:
-            for name, content in _opened(path, named):
+            copy = named is JSON_NAME and COPY_NAME.fullmatch(path.name) and is_copy(path)
+            for name, content in _copied(path) if copy else _opened(path, named):
                 yield f"{path.relative_to(root) if inside else path.name}{name}", content
         except DAMAGED as error:
             accepted = "an intact .tar.xz, .tar.gz, .tgz or .zip without a password, or JSON"
@@ -161,6 +180,16 @@ def _opened(path: Path, named: re.Pattern[str]) -> Iterator[tuple[str, Any]]:
     elif named.fullmatch(path.name):
         with gzip.open(path) if name.endswith(".gz") else path.open("rb") as content:
             yield "", content
+
+
+def _copied(path: Path) -> Iterator[tuple[str, Any]]:
+    lines = parquet.read_table(path, columns=[COPIED])[COPIED].to_pylist()
+    yield "", BytesIO("\n".join(lines).encode())
+
+
+def is_copy(path: Path) -> bool:
+    """Whether a Parquet file is a part of what `vsmlib.pull` copied."""
+    return COPY in (parquet.read_schema(path).metadata or {})
 
 
 class _Window:

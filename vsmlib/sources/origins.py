@@ -7,31 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vsmlib.sources.azure import TELLING as AZURE
 from vsmlib.sources.azure import read_azure
-from vsmlib.sources.deployments import TELLING as DEPLOYMENTS
 from vsmlib.sources.deployments import read_deployments
 from vsmlib.sources.extract import Extract
 from vsmlib.sources.git import is_git, read_git
 from vsmlib.sources.github import TELLING as GITHUB
 from vsmlib.sources.github import read_github
-from vsmlib.sources.gitlab import TELLING as GITLAB
 from vsmlib.sources.gitlab import read_gitlab
-from vsmlib.sources.incidents import (
-    OPSGENIE_PAGERDUTY,
-    is_status_page,
-    read_incidents,
-    read_status_page,
-)
-from vsmlib.sources.jira import TELLING as JIRA
+from vsmlib.sources.incidents import is_status_page, read_incidents, read_status_page
 from vsmlib.sources.jira import read_jira
 from vsmlib.sources.jira_csv import is_jira_csv, read_jira_csv
-from vsmlib.sources.linear import TELLING as LINEAR
+from vsmlib.sources.ledger import (
+    is_deployments,
+    is_incidents,
+    read_deployment_table,
+    read_incident_table,
+)
 from vsmlib.sources.linear import read_linear
 from vsmlib.sources.objects import heads
-from vsmlib.sources.runs import TELLING as RUNS
 from vsmlib.sources.runs import read_runs
-from vsmlib.sources.trello import TELLING as TRELLO
 from vsmlib.sources.trello import read_trello
 from vsmlib.sources.xes import is_xes, read_xes
 
@@ -50,29 +44,28 @@ class Origin(NamedTuple):
     @property
     def like_a_table(self) -> bool:
         """Whether it could be a table, too."""
-        return bool(self.json) or self.read is read_jira_csv
+        return bool(self.json) or set(TIMES) <= set(self.options)
 
 
 def _github(path: Path, git: Any = None, **options: Any) -> Extract:
     return read_github(path, history=git, **options)
 
 
+TIMES = ("timezone", "time_format")
 GIT = Origin("a git clone", read_git, ())
+TRACKERS = (read_jira, read_gitlab, read_azure, read_linear, read_deployments, read_incidents,
+            read_runs)  # fmt: skip
 # The first whose JSON it is has it, so the more telling come first.
 ORIGINS = (
     Origin("pages of a status page", read_status_page, ("timezone",), file=is_status_page),
     Origin("XES", read_xes, ("timezone", "bots"), file=is_xes),
-    Origin("a CSV export of Jira", read_jira_csv, ("timezone", "time_format", "bots"),
+    Origin("a CSV export of Jira", read_jira_csv, (*TIMES, "bots"),
            file=is_jira_csv),
-    Origin("Jira issues", read_jira, json=JIRA),
-    Origin("GitLab issues and merge requests", read_gitlab, json=GITLAB),
-    Origin("Azure DevOps work items", read_azure, json=AZURE),
-    Origin("Linear issues", read_linear, json=LINEAR),
-    Origin("deployments", read_deployments, json=DEPLOYMENTS),
-    Origin("incidents", read_incidents, json=OPSGENIE_PAGERDUTY),
-    Origin("runs of CI", read_runs, json=RUNS),
+    Origin("a table of deployments", read_deployment_table, TIMES, file=is_deployments),
+    Origin("a table of incidents", read_incident_table, TIMES, file=is_incidents),
+    *(Origin(reader.title, reader, json=reader.json) for reader in TRACKERS),
     Origin("GitHub objects", _github, ("bots", "git"), json=GITHUB),
-    Origin("Trello cards", read_trello, json=TRELLO),
+    Origin(read_trello.title, read_trello, json=read_trello.json),
 )  # fmt: skip
 
 

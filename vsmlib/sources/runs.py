@@ -1,20 +1,24 @@
-"""Runs of CI as events: GitHub Actions, GitLab pipelines, Azure Pipelines."""
+"""Runs of CI as events: JSON of GitHub, GitLab and Azure DevOps.
+
+Of GitHub ``/actions/runs`` (and lists made of it), of GitLab ``/pipelines``, of Azure
+``/build/builds``. An item is a run, by its number. Events in the service's own words: ``queued,
+in_progress`` and the conclusion (``success, failure, cancelled``, …) of GitHub, a later attempt
+being ``in_progress`` again; ``created, running`` and the status of GitLab; ``queued, inProgress``
+and the result of Azure.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, plainly, read_objects
+from vsmlib.sources.gathered import Gathered, Reader, listed, plainly
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_runs"]
+__all__ = ["read_runs"]
 
 TELLING = re.compile(
     rb'"(?:run_attempt|workflow_runs_stats_summary)"\s*:|"web_url"\s*:\s*"[^"]*/-/pipelines/\d+"'
@@ -27,34 +31,6 @@ KINDS: tuple[Kind, ...] = (
      "kept from that attempt on"),
     ("runs_without_end", "note", "{n} runs have not ended", "kept as open"),
 )  # fmt: skip
-
-
-def read_runs(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read runs of CI.
-
-    Parameters
-    ----------
-    path : path
-        JSON of GitHub (``/actions/runs``, and lists made of it), GitLab (``/pipelines``) or Azure
-        DevOps (``/build/builds``).
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        An item is a run, by its number. Events in the service's own words: ``queued, in_progress``
-        and the conclusion (``success, failure, cancelled``, …) of GitHub, a later attempt being
-        ``in_progress`` again; ``created, running`` and the status of GitLab; ``queued,
-        inProgress`` and the result of Azure.
-
-    Raises
-    ------
-    SourceError
-        If there is no run in it, or an archive cannot be read.
-    """
-    columns = {"attempts": pa.int64()}
-    return read_objects(path, "run", gathering("ci", bots), _take, _finish, KINDS, columns)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -158,3 +134,8 @@ def _build(gathered: Gathered, thing: Json) -> None:
         gathered.mark(ident, thing["finishTime"], thing.get("result"))
     else:
         gathered.met["runs_without_end"].append(ident)
+
+
+read_runs = Reader(
+    "runs of CI", "ci", "run", TELLING, _take, _finish, KINDS, {"attempts": pa.int64()}
+)  # fmt: skip

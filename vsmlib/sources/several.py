@@ -13,15 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vsmlib.errors import SourceError
-from vsmlib.sources.extract import Extract
+from vsmlib.findings import Finding
+from vsmlib.sources.extract import EVENT_COLUMNS, Extract, as_arrow
 from vsmlib.sources.history import git_folder, has_facts
 from vsmlib.sources.objects import heads
 from vsmlib.sources.origins import GIT, Origin, recognised
 
-__all__ = ["Part", "load_parts", "parts"]
+__all__ = ["Part", "clone_in", "load_parts", "parts"]
 
 MOST_FILES = 100  # of a folder that are looked at; a dump of one tracker has thousands
 GITHUB = "GitHub objects"
+TABLES = {".csv", ".tsv", ".xlsx", ".parquet"}
 
 
 class Part(NamedTuple):
@@ -92,9 +94,30 @@ def load_parts(folder: Path, found: Sequence[Part], options: dict[str, Any]) -> 
             own = {"git": clone} | own
         with _one(folder, paths) as path:
             made.append(origin.read(path, **own))
+    lost = _unread(folder, found)
     until = max((one.observed_until for one in made if one.observed_until), default=None)
-    findings = [finding for one in made for finding in one.findings]
+    findings = [finding for one in made for finding in one.findings] + lost
     return Extract(*_joined(made), findings, until, folder.resolve().name)
+
+
+def _unread(folder: Path, found: Sequence[Part]) -> list[Finding]:
+    """Tell of tables that stand beside the sources and are none that is known."""
+    mine = {file for part in found for path in part.paths for file in [path, *path.rglob("*")]}
+    lost = [p.name for p in sorted(folder.iterdir()) if p.is_file() and p not in mine
+            and not p.name.startswith(".") and {*p.suffixes} & TABLES]  # fmt: skip
+    what = f"{len(lost)} tables in the folder are of no tool that is known"
+    done = "left out: read each alone, or name its columns as docs/sources/deployments.md does"
+    told = Finding("tables_left_out", "warning", len(lost), what, done, tuple(lost[:3]))
+    return [told] if lost else []
+
+
+def clone_in(source: Any) -> Path | None:
+    """Give the git clone (or git facts) that stands in a folder of several sources, if any."""
+    folder = Path(source) if isinstance(source, str | Path) else None
+    if folder is None or not folder.is_dir() or git_folder(folder) is not None:
+        return None
+    part = _found(folder).get(GIT.title)
+    return part.paths[0] if part else None
 
 
 def _titles(found: Sequence[Part]) -> str:
@@ -121,7 +144,7 @@ def _joined(made: Sequence[Extract]) -> tuple[pa.Table, pa.Table]:
     seen: set[str] = set()
     events, items, after = [], [], 0
     for one in made:
-        told, rows = one.events, one.items
+        told, rows = as_arrow(one.events).select(EVENT_COLUMNS), as_arrow(one.items)
         source = told["source"][0].as_py()
         twice = seen.intersection(rows["item_id"].to_pylist())
         if twice:

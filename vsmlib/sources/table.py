@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import narwhals as nw
+import pandas as pd
 
 from vsmlib.engine import default, explained, scan
 from vsmlib.engine.scan import BLANKS, Column, EngineError, only_row
@@ -109,6 +110,20 @@ def read_table(
         observed_until=opened.observed_until,
         name=name or stem,
     )
+
+
+def texts(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
+    """Give a table file as it stands, as texts under the names of its columns."""
+    con, where = default().con, str(path)
+    try:
+        with ExitStack() as stack:
+            opened = _open(con, stack, path, where)
+            listed = ", ".join(scan.text(column) for column in opened.scan.columns)
+            rows = con.execute(f"SELECT {listed} FROM {opened.scan.table} ORDER BY row").fetchall()
+    except EngineError as error:
+        refuse(f"cannot be read: {str(error).splitlines()[0]}", where, "check the file")
+    names = [column.name for column in opened.scan.columns]
+    return pd.DataFrame(rows, columns=names, dtype="str"), [*opened.findings]
 
 
 def _names(source: Any) -> tuple[str, str, str]:

@@ -1,17 +1,18 @@
-"""Trello cards as events: a board's export, or cards and actions of the API."""
+"""Trello cards as events: a board's export, or its cards, lists and actions of the API.
+
+An item is a card, by its id. Events: each list that it is in, by its name of the day; ``archived,
+unarchived, commented, assigned, unassigned, attached, edited, deleted``.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
 
 from vsmlib.findings import Kind
-from vsmlib.sources.extract import Extract
-from vsmlib.sources.gathered import Gathered, gathering, listed, named, read_objects
+from vsmlib.sources.gathered import Gathered, Reader, listed, named
 from vsmlib.sources.objects import Found, Json, at
 
-__all__ = ["TELLING", "read_trello"]
+__all__ = ["read_trello"]
 
 TELLING = re.compile(rb'"(?:idBoard|idMemberCreator|idOrganization|shortLink)"\s*:')
 # Actions that bring a card to the list they name.
@@ -26,30 +27,6 @@ KINDS: tuple[Kind, ...] = (
      "{n} cards have no action that says when they came to their list: a board's export has the"
      " last 1,000 actions", "kept in their list since their creation, which their id tells"),
 )  # fmt: skip
-
-
-def read_trello(path: str | os.PathLike[str], *, bots: Iterable[str] = ()) -> Extract:
-    """Read Trello cards.
-
-    Parameters
-    ----------
-    path : path
-        JSON of a board's export, or of ``/boards/ID/cards``, ``/lists`` and ``/actions``.
-    bots : iterable of str
-        Further accounts that are bots.
-
-    Returns
-    -------
-    Extract
-        Each list that a card is in, by its name of the day; ``archived, unarchived, commented,
-        assigned, unassigned, attached, edited, deleted``. An item is a card, by its id.
-
-    Raises
-    ------
-    SourceError
-        If there is no card in it, or an archive cannot be read.
-    """
-    return read_objects(path, "card", gathering("trello", bots), _take, _finish, KINDS)
 
 
 def _take(gathered: Gathered, found: Found) -> bool:
@@ -110,3 +87,6 @@ def _event(action: Json) -> str:
 def _created(ident: str) -> int | None:
     """Tell when a card was made: its id begins with the second of it."""
     return int(ident[:8], 16) * 1_000_000 if ID.fullmatch(ident) else None
+
+
+read_trello = Reader("Trello cards", "trello", "card", TELLING, _take, _finish, KINDS)
