@@ -3,8 +3,9 @@
 ``python -m benchmarks.portfolio [--streams N] [--items M] [--bare K]`` makes one log, runs
 ``vsm report LOG --each team`` once, and prints CPU seconds of all its processes, wall seconds, the
 peak of their memory (proportional set size, sampled twice a second) and the load before. *Bare* is
-the code of the notebook alone, on K of the streams one by one, in one process that has every library
-loaded. Aim at 50 streams on 2 cores: at most 1.5 times the bare CPU, 8 minutes, 3 GiB. Linux only.
+the code of the notebook alone, on K of the streams one by one, in one process that has every
+library loaded. Aim at 50 streams on 2 cores: at most 1.5 times the bare CPU, 8 minutes, 3 GiB. Only
+on Linux.
 """
 
 import argparse
