@@ -12,12 +12,13 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.errors import ParameterError
 from vsmlib.evidence.checks import FEW, POWER, assumptions, more_weeks, origin, sentence
-from vsmlib.evidence.effect import Effect, effect
+from vsmlib.evidence.effect import Effect, effect, p_value
 from vsmlib.evidence.observed import (
     METRICS,
     Sample,
     Sides,
     around,
+    earlier,
     floats,
     metric_of,
     observe,
@@ -27,11 +28,13 @@ from vsmlib.evidence.observed import groups as groups_of
 from vsmlib.evidence.origin import by_stage, moved
 from vsmlib.evidence.survival import quantile, survival
 from vsmlib.flow import Day, Flow
+from vsmlib.words import count
 
 __all__ = ["Comparison", "compare", "compare_all"]
 
 SURE = 0.05
 FEW_WEEKS = 3  # that have items, which each side needs
+TOLD, OFTEN = ("improved", "worse"), 0.1  # verdicts, and which share of earlier dates may have one
 HALF = 0.5  # a change by this factor should not be missed
 SIDES = {"before": False, "after": True}
 
@@ -102,7 +105,7 @@ def compare(
         An item column and its value: items that the change does not touch. The effect is then
         by how much more the others changed than they (difference in differences).
     weeks : int, optional
-        Weeks on each side, at most. Default: 13, or as many up to 52 as 150 items take (throughput:
+        Weeks on each side, at most. Default: 13, or as many up to 20 as 150 items take (throughput:
         26), since what is long ago says little about the day before the change.
     ramp_up : int
         Weeks after the change that are left out.
@@ -115,7 +118,9 @@ def compare(
         ``metric, at``, ``before`` and ``after`` (``n`` that are over, ``value, open, weeks``),
         ``effect`` (``estimate, low, high, unit``: after − before, 95 % interval), ``relative``
         (the same as fractions of before), ``verdict, p_value, assumptions``, ``more_weeks`` (that
-        would tell a change by 30 %), ``guard``. Of times also ``stages`` (where it came from: as
+        would tell a change by 30 %), ``guard``, ``earlier`` (``dates`` before the change at which
+        the same test was tried, and how many it ``called`` a change: with more than a tenth nothing
+        is said of this one). Of times also ``stages`` (where it came from: as
         `vsmlib.evidence.origin.by_stage`) and ``moved`` (``from, to, share``: what one stage lost
         another gained).
         Figures that do not exist are None.
@@ -148,6 +153,8 @@ def compare(
     sample = observe(sides, wanted)
     made = _judged(sample)
     made["at"] = None if at is None else str(at)
+    if at is not None and made.verdict in TOLD:
+        _as_ever(made, sample)
     if guard and made.verdict == "improved":
         other = "lead_time" if metric == "rework" else "rework"
         _guarded(made, _judged(observe(sides, METRICS[other])))
@@ -179,6 +186,19 @@ def _sides(
         return periods(flow, before, after, **more)
     assert pair is not None
     return groups_of(flow, *pair, **more)
+
+
+def _as_ever(made: Comparison, sample: Sample) -> None:
+    """Take a verdict back where earlier dates would often have been called a change, too."""
+    tried = [p_value(one) for one in earlier(sample.sides, sample.metric) if _enough(one)]
+    called = sum(p <= SURE for p in tried)
+    made["earlier"] = {"dates": len(tried), "called": called}
+    if called > OFTEN * len(tried):
+        made["verdict"] = "no_evidence"
+        made["held_back"] = (
+            f"at {called} of {count(len(tried), 'earlier date')} the same test would have found a "
+            "change: this level moves by itself"
+        )
 
 
 def _traced(made: Comparison, lead: Sample) -> None:
@@ -213,7 +233,7 @@ def compare_all(flow: Flow, *, metrics: Sequence[str], **options: Any) -> list[C
     for place, one in enumerate(known):
         least = max(least, min(1.0, one["p_value"] * (len(known) - place)))
         one["p_adjusted"] = least
-        if least > SURE and one.verdict in ("improved", "worse"):
+        if least > SURE and one.verdict in TOLD:
             one["verdict"] = "no_evidence"
             one["held_back"] = f"as one of {len(made)} metrics it is not sure enough"
     return made
@@ -230,7 +250,7 @@ def _judged(sample: Sample) -> Comparison:
     found = effect(sample) if _enough(sample) else None
     if found is not None:
         _judge(made, sample, found)
-    told = made.verdict in ("improved", "worse")
+    told = made.verdict in TOLD
     made["more_weeks"] = None if told else more_weeks(sample, made, found)
     made["assumptions"] = assumptions(sample, found.moving if found else None)
     made.curves = pd.concat([_curve(sample, side) for side in SIDES], ignore_index=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from vsmlib.calendar import parse_day
 from vsmlib.engine import to_pandas
 from vsmlib.errors import ParameterError, one_of
+from vsmlib.evidence.drift import FAR
 from vsmlib.evidence.survival import Floats
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
@@ -26,6 +28,7 @@ __all__ = [
     "Sample",
     "Sides",
     "around",
+    "earlier",
     "first_us",
     "floats",
     "groups",
@@ -39,8 +42,8 @@ __all__ = [
 WEEK_US = 7 * DAY_US
 # As long before its end as this share of items takes begins what a log of ended items lacks.
 SLOW = 0.9
-FAR = 100_000  # weeks between two groups: neither's ups and downs are the other's
-LEAST, MOST, COUNTED = 13, 52, 26  # weeks on a side, and of counts
+LEAST, MOST, COUNTED, GROUPED = 13, 20, 26, 52  # weeks on a side, of counts, of groups
+GAP, STEP, DATES, HISTORY = 10, 8, 12, 10  # weeks to an earlier date, between them; most; before it
 ENOUGH = 150  # items on a side, for which more weeks than the least are taken
 OFTEN = 10  # items of a type that each side needs, for the type to be told apart
 
@@ -227,8 +230,29 @@ def observe(sides: Sides, metric: Metric) -> Sample:
     ParameterError
         If the control group has no item.
     """
+    rows = rows_of(sides.flow, metric)
+    return _sample(sides, metric, rows if sides.groups else rows_of(sides.then, metric), rows)
+
+
+def earlier(sides: Sides, metric: Metric) -> Iterator[Sample]:
+    """Gather the same around earlier dates, each as the log stood then, and at the change."""
+    rows, (first, end) = rows_of(sides.then, metric), sides.before
+    for back in range(GAP, GAP + STEP * DATES, STEP):
+        at = end - back * WEEK_US
+        if at - first < HISTORY * WEEK_US:
+            return
+        then = rows[rows["at_us"] < at]
+        if metric.kind == "time":
+            over = then["ended_us"] <= at
+            so_far = np.minimum(then["value"], (at - then["at_us"]) / 1e6)
+            then = then.assign(value=then["value"].where(over, so_far), known=then["known"] & over)
+        moved = replace(sides, before=(first, at), after=(at, end), ramp_up=0)
+        yield _sample(moved, metric, then, rows)
+
+
+def _sample(sides: Sides, metric: Metric, before: pd.DataFrame, after: pd.DataFrame) -> Sample:
+    """Cut the rows of both sides out of what was known at the end of each."""
     flow, notes = sides.flow, []
-    after = rows_of(flow, metric)
     end = sides.after[1]
     if metric.kind == "time" and after["known"].all():
         end = max(sides.after[0], end - int(after["value"].quantile(SLOW) * 1e6))
@@ -237,7 +261,6 @@ def observe(sides: Sides, metric: Metric) -> Sample:
     if sides.groups:
         parts = _groups(sides, metric, after, end)
     else:
-        before = rows_of(sides.then, metric)
         low, high = sides.before
         reach = sides.after[0], end
         if not sides.fixed:
@@ -281,7 +304,7 @@ def _groups(
     assert sides.groups
     column, *values = sides.groups
     texts = _texts(sides.flow, column, values[0])
-    weeks = sides.weeks or (COUNTED if metric.kind == "count" else MOST)
+    weeks = sides.weeks or (COUNTED if metric.kind == "count" else GROUPED)
     span = max(sides.before[0], end - weeks * WEEK_US), end
     made = []
     for value, far in zip(values, (0, FAR), strict=True):
