@@ -75,8 +75,9 @@ def candidates(flow: Flow, metric: str = "lead_time") -> pd.DataFrame:
 
 
 def placebos(
-    flow: Flow, *, at: Day, metric: str = "lead_time", dates: int = 12, seed: int = 1
-) -> pd.DataFrame:
+    flow: Flow, *, at: Day, metric: str = "lead_time", dates: int = 12, seed: int = 1,
+    weeks: int | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Run the same test at random dates before a change, where nothing is known to have changed.
 
     Parameters
@@ -91,6 +92,8 @@ def placebos(
         How many dates are tried, at least 13 weeks from either end.
     seed : int
         Of their choice.
+    weeks : int, optional
+        As of `vsmlib.evidence.compare`.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def placebos(
     chosen = np.sort(rng.uniform(first, last, dates)) if first < last else ()
     for moment in chosen:
         tried = from_us(int(moment)).astimezone(flow.stream.zone).date()
-        made = compare(then, at=tried, metric=metric, guard=False)
+        made = compare(then, at=tried, metric=metric, weeks=weeks, guard=False)
         rows.append((tried, made.verdict, made["p_value"]))
     return pd.DataFrame(rows, columns=["at", "verdict", "p_value"])
 
