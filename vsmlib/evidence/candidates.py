@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vsmlib.calendar import parse_day
 from vsmlib.evidence.compare import compare
 from vsmlib.evidence.drift import Step
-from vsmlib.evidence.observed import Metric, first_us, floats, metric_of, midnight, rows_of
+from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
+from vsmlib.evidence.sides import first_us, midnight
 from vsmlib.evidence.survival import Floats, normal_scores, quantile
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us

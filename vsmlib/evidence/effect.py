@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.evidence.drift import Posterior, Step
-from vsmlib.evidence.observed import Sample, floats
+from vsmlib.evidence.metrics import floats
+from vsmlib.evidence.observed import Sample
 from vsmlib.evidence.survival import Floats, normal_scores
 
 __all__ = ["Effect", "effect", "p_value"]
