@@ -67,6 +67,8 @@ def _population(sample: Sample) -> str:
     if sample.sides.groups:
         column, one, other = sample.sides.groups
         return f"items with {column} {one} against those with {other}, in the same {before}"
+    if sample.metric.delivery:
+        return f"what was deployed in the {before} before and the {after} after"
     if sample.metric.kind != "time":
         return f"what was delivered in the {before} before and the {after} after"
     what = "visits that began" if sample.metric.stage is not None else "items that entered"

@@ -52,7 +52,8 @@ def compare(
         ``lead_time``, ``cycle_time``, ``wait:STAGE`` (s; of items or visits that *entered* in a
         period, median; open and straddling ones count as not over), ``flow_efficiency`` (pooled),
         ``rework`` (share), ``throughput`` (per week of 7 days from the change; these three of
-        what was delivered in a period).
+        what was delivered in a period). Where the log has deployments, the DORA keys by their names
+        (as of `vsmlib.measure.five_keys`; of what was deployed in a period).
     control : (str, str), optional
         An item column and its value: items that the change does not touch. The effect is then
         by how much more the others changed than they (difference in differences).

@@ -13,6 +13,8 @@ from vsmlib.engine import to_pandas
 from vsmlib.errors import ParameterError, one_of
 from vsmlib.evidence.survival import Floats
 from vsmlib.flow import Flow
+from vsmlib.measure.delivery import delivery, dora_times
+from vsmlib.measure.dora import outcomes
 from vsmlib.measure.items import facts
 
 __all__ = ["METRICS", "Metric", "floats", "metric_of", "rows_of"]
@@ -28,6 +30,7 @@ class Metric:
     better: int  # 1: more, -1: less
     noun: str
     stage: int | None = None
+    delivery: bool = False  # of deployments, by when they were made (DORA)
 
 
 METRICS = {
@@ -36,7 +39,19 @@ METRICS = {
     "flow_efficiency": Metric("flow_efficiency", "share", "share", 1, "flow efficiency"),
     "throughput": Metric("throughput", "count", "items per week", 1, "throughput"),
     "rework": Metric("rework", "share", "share", -1, "share of items with rework"),
-}
+    "change_lead_time": Metric("change_lead_time", "time", "s", -1, "change lead time",
+                               delivery=True),
+    "deployment_frequency": Metric("deployment_frequency", "count", "items per week", 1,
+                                   "deployment frequency", delivery=True),
+    "failed_deployment_recovery_time": Metric(
+        "failed_deployment_recovery_time", "time", "s", -1, "failed deployment recovery time",
+        delivery=True),
+    "change_fail_rate": Metric("change_fail_rate", "share", "share", -1, "change fail rate",
+                               delivery=True),
+    "deployment_rework_rate": Metric("deployment_rework_rate", "share", "share", -1,
+                                     "deployment rework rate", delivery=True),
+}  # fmt: skip
+OUTCOMES = {"change_fail_rate": "failed", "deployment_rework_rate": "rework"}
 
 
 def metric_of(flow: Flow, name: str) -> Metric:
@@ -65,6 +80,8 @@ def _times(flow: Flow) -> nw.LazyFrame[Any]:
 
 def rows_of(flow: Flow, metric: Metric) -> pd.DataFrame:
     """Rows of ``item, at_us, value, part, known, ended_us``: as the log stands at its end."""
+    if metric.delivery:
+        return _deployed(flow, metric)
     if metric.stage is not None:
         visits = flow.frame.filter(nw.col("stage") == metric.stage)
         made = to_pandas(visits.select("item", "t0", "t1", "open"))
@@ -85,6 +102,31 @@ def rows_of(flow: Flow, metric: Metric) -> pd.DataFrame:
         rows = pd.DataFrame({"at_us": made["ended_us"], "value": value, "part": part})
         rows = rows[done].assign(known=True)
     return rows.assign(item=made["item"], ended_us=made["ended_us"]).dropna(subset="at_us")
+
+
+def _deployed(flow: Flow, metric: Metric) -> pd.DataFrame:
+    """Rows of changes, incidents or deployments, each at the time by which its key counts it."""
+    found = delivery(flow.log)
+    if found.deploys is None:
+        raise ParameterError(
+            f"{flow.log.name} has no deployments", where=f"--metric {metric.name}",
+            accepted="a log with deployments or releases", hint="choose another metric",
+        )  # fmt: skip
+    if metric.kind == "time":
+        rows = (
+            dora_times(flow, found)
+            .query("key == @metric.name")
+            .rename(columns={"seconds": "value"})
+        )
+    else:
+        rows = found.deploys.rename(columns={"deployed_at": "at"})
+        outcome = outcomes(found.incident, found.deploys)
+        rows = rows.assign(value=(outcome == OUTCOMES.get(metric.name)).astype(float))
+    at = pd.to_datetime(rows["at"], utc=True).astype("datetime64[us, UTC]").astype("int64")
+    ids = to_pandas(flow.log.items_frame.select("item", "item_id")).set_index("item_id")["item"]
+    made = pd.DataFrame({"at_us": at, "value": rows["value"].astype(float), "part": 0.0})
+    made = made.assign(known=True, item=rows["item_id"].map(ids).fillna(-1), ended_us=at)
+    return made[made["at_us"] < flow.observed_us]
 
 
 def floats(rows: pd.DataFrame, column: str) -> Floats:

@@ -87,7 +87,7 @@ def _sample(sides: Sides, metric: Metric, before: pd.DataFrame, after: pd.DataFr
     """Cut the rows of both sides out of what was known at the end of each."""
     flow, notes = sides.flow, []
     end = sides.after[1]
-    if metric.kind == "time" and after["known"].all():
+    if metric.kind == "time" and not metric.delivery and after["known"].all():
         end = max(sides.after[0], end - int(after["value"].quantile(SLOW) * 1e6))
         notes.append("the log has no item in progress, so its last entries are left out: of them "
                      "it knows the quick ones only")  # fmt: skip
