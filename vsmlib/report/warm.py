@@ -20,7 +20,8 @@ PRELOAD = (
     *("papermill", "nbconvert", "ipykernel.kernelapp", "ipykernel.zmqshell", "jupyter_client"),
     *("altair", "bs4", "duckdb", "pandas", "pyarrow.parquet", "vl_convert", "holidays"),
     *("vsmlib.charts", "vsmlib.clean", "vsmlib.log", "vsmlib.measure", "vsmlib.origin"),
-    *("vsmlib.report", "vsmlib.sentences", "vsmlib.sources.delimited", "vsmlib.waits"),
+    *("vsmlib.evidence", "vsmlib.report", "vsmlib.sentences", "vsmlib.sources.delimited"),
+    *("vsmlib.waits", "vsmlib.waste"),
 )
 
 

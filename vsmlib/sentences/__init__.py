@@ -10,7 +10,8 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.findings import Finding
 from vsmlib.sentences.dora import dora, dora_table
-from vsmlib.sentences.prose import Prose, Title
+from vsmlib.sentences.outlook import lever, promise, rests
+from vsmlib.sentences.prose import Points, Prose, Title
 from vsmlib.sentences.waste import (
     NOTHING,
     figure_table,
@@ -23,6 +24,7 @@ from vsmlib.sentences.waste import (
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
+    "Points",
     "Prose",
     "Title",
     "cards",
@@ -31,12 +33,15 @@ __all__ = [
     "figure_table",
     "headline",
     "item_table",
+    "lever",
     "littles_law",
     "notes",
     "oldest_table",
     "opportunities",
     "opportunity_table",
     "place_table",
+    "promise",
+    "rests",
     "rework",
     "stage_table",
     "stuck",
