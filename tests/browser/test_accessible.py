@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 from vsmlib.charts import gallery
 from vsmlib.report import index, report
 
+PRINTED = 970  # CSS pixels between the margins of an A4 page on its side
 LIVE = "[...document.querySelectorAll('figure')].every(f => f.dataset.live === 'true')"
 
 
@@ -52,3 +53,16 @@ def test_axe_finds_nothing(url, scheme):
         browser.close()
     assert [(rule["id"], rule["impact"]) for rule in found["violations"]] == []
     assert len(found["passes"]) > 20
+
+
+def test_the_index_fits_its_paper(tmp_path):
+    (tmp_path / "index.html").write_text(index.render(portfolio()), encoding="utf-8")
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": PRINTED, "height": 700})
+        page.emulate_media(media="print")
+        page.goto((tmp_path / "index.html").as_uri())
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert wide <= PRINTED
