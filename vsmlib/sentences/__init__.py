@@ -10,7 +10,7 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.findings import Finding
 from vsmlib.sentences.dora import dora, dora_table
-from vsmlib.sentences.outlook import lever, promise, rests
+from vsmlib.sentences.promises import lever, promise, rests
 from vsmlib.sentences.prose import Points, Prose, Title
 from vsmlib.sentences.waste import (
     NOTHING,
