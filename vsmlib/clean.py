@@ -140,25 +140,34 @@ def _examples(log: EventLog, frame: Frame, form: str = "{item_id} at {t}") -> tu
     return tuple(said)
 
 
-def _ties(log: EventLog) -> list[Finding]:
-    tied = log.codes.group_by("item", "t").agg(
-        nw.col("event").n_unique().alias("kinds"), nw.len().alias("rows")
-    )
-    tied = tied.filter(nw.col("kinds") > 1)
-    if not (count := size(tied)):
+def _met(  # noqa: PLR0917
+    log: EventLog,
+    frame: Frame,
+    code: str,
+    level: Level,
+    what: str,
+    done: str = "kept",
+    form: str = "{item_id} at {t}",
+) -> list[Finding]:
+    """Tell how many rows a frame has, {n} in the sentence; nothing where it has none."""
+    if not (count := size(frame)):
         return []
-    what = f"{count:,} moments have several events of one item; their order is the source's"
-    return [Finding("ties", "note", count, what, "kept", _examples(log, tied))]
+    said = _examples(log, frame, form)
+    return [Finding(code, level, count, what.replace("{n}", f"{count:,}"), done, said)]
+
+
+def _ties(log: EventLog) -> list[Finding]:
+    tied = log.codes.group_by("item", "t").agg(kinds=nw.col("event").n_unique())
+    what = "{n} moments have several events of one item; their order is the source's"
+    return _met(log, tied.filter(nw.col("kinds") > 1), "ties", "note", what)
 
 
 def _repeats(log: EventLog) -> list[Finding]:
-    same = log.codes.group_by("item", "t", "event", "actor").agg(nw.len().alias("rows"))
-    same = same.filter(nw.col("rows") > 1)
-    if not (count := size(same)):
-        return []
-    what = f"{count:,} events stand twice or more with the same item, time and actor"
-    said = _examples(log, same, "{event} of {item_id} at {t}")
-    return [Finding("repeated_events", "note", count, what, "kept", said)]
+    same = log.codes.group_by("item", "t", "event", "actor").agg(rows=nw.len())
+    what = "{n} events stand twice or more with the same item, time and actor"
+    form = "{event} of {item_id} at {t}"
+    again = same.filter(nw.col("rows") > 1)
+    return _met(log, again, "repeated_events", "note", what, form=form)
 
 
 def _order(log: EventLog, events: Frame) -> list[Finding]:
@@ -179,20 +188,15 @@ def _order(log: EventLog, events: Frame) -> list[Finding]:
 
 
 def _clock(log: EventLog) -> list[Finding]:
-    found = []
-    now = to_us(datetime.now(UTC))
-    future = log.codes.filter(nw.col("t") > now)
-    if count := size(future):
-        what = f"{count:,} events lie in the future"
-        done = "kept: check the clock and the time zone"
-        found.append(Finding("future_times", "error", count, what, done, _examples(log, future)))
-    far = _far_events(log)
-    if far is not None and (count := size(far)):
-        what = f"{count:,} events lie more than three years away from all others: a clock jumped"
-        done = "kept: correct or remove them in the source"
-        found.append(Finding("clock_jumps", "error", count, what, done, _examples(log, far)))
-    exact = log.codes.filter(nw.col("t") % DAY_US == 0)
-    if (count := size(exact)) > MOST * size(log.codes):
+    future = log.codes.filter(nw.col("t") > to_us(datetime.now(UTC)))
+    found = _met(log, future, "future_times", "error", "{n} events lie in the future",
+                 "kept: check the clock and the time zone")  # fmt: skip
+    if (far := _far_events(log)) is not None:
+        what = "{n} events lie more than three years away from all others: a clock jumped"
+        found += _met(log, far, "clock_jumps", "error", what,
+                      "kept: correct or remove them in the source")  # fmt: skip
+    count = size(log.codes.filter(nw.col("t") % DAY_US == 0))
+    if count > MOST * size(log.codes):
         what = f"{count:,} events are at midnight sharp: the times are dates only"
         found.append(Finding("date_only", "warning", count, what, "kept: read hours with care"))
     return found
@@ -289,18 +293,12 @@ def _survivors(flow: Flow, drafted: str) -> list[Finding]:
 
 def _after_done(log: EventLog, flow: Flow, drafted: str) -> list[Finding]:
     again = flow.frame.filter((nw.col("kind") == 2) & (nw.col("to_kind") != 2))
-    if not (count := size(again)):
-        return []
-    what = f"{count:,} times an item moved on after done{drafted}"
-    said = _examples(log, again.select("item", t="t1"))
+    what = f"{{n}} times an item moved on after done{drafted}"
     done = "kept: the clock stops in between, and it counts as reopened"
-    return [Finding("events_after_done", "note", count, what, done, said)]
+    return _met(log, again.select("item", t="t1"), "events_after_done", "note", what, done)
 
 
 def _zero(log: EventLog, flow: Flow, drafted: str) -> list[Finding]:
     zero = flow.frame.filter((nw.col("open") == 0) & (nw.col("t0") == nw.col("t1")))
-    if not (count := size(zero)):
-        return []
-    what = f"{count:,} visits have no length{drafted}"
-    said = _examples(log, zero.select("item", t="t0"))
-    return [Finding("zero_length_visits", "note", count, what, "kept", said)]
+    what = f"{{n}} visits have no length{drafted}"
+    return _met(log, zero.select("item", t="t0"), "zero_length_visits", "note", what)

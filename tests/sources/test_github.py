@@ -15,13 +15,19 @@ from vsmlib.errors import SourceError
 from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.sources.extract import EVENT_COLUMNS
-from vsmlib.sources.github import is_github, read_github
+from vsmlib.sources.github import read_github
+from vsmlib.sources.origins import recognised
 from vsmlib.stream import ValueStream
 
 API = "https://api.github.com/repos/o/r"
 MICRO = 1_000_000
 DAY_US = 86_400 * MICRO
 MARCH = 1_772_323_200 * MICRO  # 2026-03-01
+
+
+def is_github(path):
+    origin = recognised(path)
+    return bool(origin) and origin.title == "GitHub objects"
 
 
 def at(day, clock="09:00:00"):

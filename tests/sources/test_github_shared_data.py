@@ -26,8 +26,9 @@ from vsmlib.flow import Flow
 from vsmlib.log import EventLog
 from vsmlib.measure import items as measured
 from vsmlib.sources.extract import iso_micros
-from vsmlib.sources.github import is_github, read_github
+from vsmlib.sources.github import read_github
 from vsmlib.sources.history import read_history
+from vsmlib.sources.origins import recognised
 from vsmlib.sources.unpack import unpacked
 from vsmlib.stream import ValueStream
 
@@ -67,9 +68,9 @@ def finding(extract, code):
 
 
 def test_it_is_known_by_a_look(shared_data):
-    assert is_github(shared_data(NAME))
-    assert is_github(shared_data(NAME) / "github-metadata.tar.xz")
-    assert not is_github(shared_data("jira-apache.tar.xz"))
+    for source in (shared_data(NAME), shared_data(NAME) / "github-metadata.tar.xz"):
+        assert recognised(source).title == "GitHub objects"
+    assert recognised(shared_data("jira-apache.tar.xz")).title == "Jira issues"
 
 
 def test_items(extract, pulls):

@@ -20,21 +20,41 @@ PLOT, LOW, MOST_POINTS = (655.0, 190.0), 110.0, 2500
 TIMES = {"change_lead_time": "Change lead time",
          "failed_deployment_recovery_time": "Failed deployment recovery time"}  # fmt: skip
 NOUNS = {"change_lead_time": "change", "failed_deployment_recovery_time": "incident"}
+WORDS: dict[str, Any] = {"s": duration, "share": percent, "per week": number}
+# The table of groups, in pixels: from column to column, from row to row, the longest bar.
+COLUMN, PITCH, BAR, MOST_GROUPS = 138.0, 24.0, 70.0, 15
+COLUMNS = {"change_lead_time": ("Lead time", "done"),
+           "deployment_frequency": ("Deployments a week", "active"),
+           "failed_deployment_recovery_time": ("Recovery time", "done"),
+           "change_fail_rate": ("Change fail rate", "blocked"),
+           "deployment_rework_rate": ("Rework rate", "rework")}  # fmt: skip
 OUTCOMES = {"fine": "done", "rework": "rework", "failed": "blocked"}
 
 
-def five_keys(flow: Flow) -> alt.VConcatChart | alt.LayerChart:
-    """Draw the five DORA keys with the distributions behind them."""
+def five_keys(flow: Flow, by: str | None = None) -> alt.VConcatChart | alt.LayerChart:
+    """Draw the five DORA keys with the distributions behind them.
+
+    ``by`` is a column of the deployments, such as ``team``: then a row a value of it is added.
+    """
     found, weeks = measure.delivery(flow.log), period(measure.summary(flow))
     keys, times = measure.five_keys(flow, found=found), measure.dora_times(flow, found)
     periods = measure.dora_periods(flow, weeks=weeks, found=found)
-    return draw_five_keys(keys, times, periods, str(flow.stream.zone), weeks)
+    split = measure.five_keys(flow, by, found) if by else None
+    return draw_five_keys(keys, times, periods, str(flow.stream.zone), weeks, split)
 
 
-def draw_five_keys(
-    keys: pd.DataFrame, times: pd.DataFrame, periods: pd.DataFrame, zone: str, weeks: int = 1
+def draw_five_keys(  # noqa: PLR0917
+    keys: pd.DataFrame,
+    times: pd.DataFrame,
+    periods: pd.DataFrame,
+    zone: str,
+    weeks: int = 1,
+    split: pd.DataFrame | None = None,
 ) -> alt.VConcatChart | alt.LayerChart:
-    """Draw the keys from `measure.five_keys, dora_times, dora_periods` (of so many weeks)."""
+    """Draw the keys from `measure.five_keys, dora_times, dora_periods` (of so many weeks).
+
+    ``split`` is of `measure.five_keys` with ``by``.
+    """
     if keys.empty or periods.empty:
         return frame.nothing(TITLE, "No deployment or release in this window")
     rows = {row["key"]: row for row in frame.records(keys)}
@@ -55,20 +75,65 @@ def draw_five_keys(
         f"no data for {' and '.join(missing)}" if missing else "",
     ]
     says = f"The five DORA keys: {point}. " + " ".join(f"{_says(row)}." for row in rows.values())
-    made = frame.panels(panels, title=f"{TITLE} {point}", subtitle=under, says=says)
-    whole: alt.VConcatChart = made.resolve_scale(x="shared", color="independent")
-    return whole
+    plots: Any = panels
+    if split is not None:
+        keys_alone = alt.vconcat(*panels, spacing=24)
+        plots = [keys_alone.resolve_scale(x="shared", color="independent"), _groups(split)]
+    made = frame.panels(plots, title=f"{TITLE} {point}", subtitle=under, says=says)
+    across: Any = "shared" if split is None else "independent"
+    return made.resolve_scale(x=across, color="independent")  # type: ignore[no-any-return]
 
 
 def _says(row: Row) -> str:
     name = row["key"].replace("_", " ").capitalize()
-    words: Row = {"s": duration, "share": percent, "per week": number}
-    text = words[row["unit"]](row["value"])
+    text = WORDS[row["unit"]](row["value"])
     if text == NO_DATA:
         return f"{name}: no data"
     unit = " a week" if row["unit"] == "per week" else ""
     bucket = f", {row['bucket']}" if isinstance(row["bucket"], str) else ""
     return f"{name}: {text}{unit}{bucket}"
+
+
+def _groups(split: pd.DataFrame) -> alt.LayerChart:
+    """Write the keys of each group, by name, with a bar as long as its share of the longest one."""
+    by = str(split.columns[0])
+    split = split.assign(name=split[by].astype(str))
+    groups = sorted(set(split["name"]))
+    heads, texts, bars = [], [], []
+    for place, name in enumerate(groups[:MOST_GROUPS]):
+        said = frame.fit(name, COLUMN - 8, 12)
+        heads.append({"x": 0.0, "y": place * PITCH + PITCH / 2, "text": said})
+    for turn, (key, (head, colour)) in enumerate(COLUMNS.items(), 1):
+        x, mine = turn * COLUMN, split[split["key"].eq(key)]
+        heads.append({"x": x, "y": -PITCH / 2, "text": head})
+        most = float(mine[["value", "p85"][: 1 + (key in TIMES)]].max().max())
+        for row in frame.records(mine[mine["name"].isin(groups[:MOST_GROUPS])]):
+            y, long = groups.index(row["name"]) * PITCH + PITCH / 2, 0.0
+            for value, thick in ((row["value"], 5), (row["p85"] if key in TIMES else None, 1.5)):
+                if not pd.isna(value) and most:
+                    long = max(long, value / most * BAR)
+                    bars.append({"x": x, "x2": x + value / most * BAR, "y": y - thick,
+                                 "y2": y + thick, "colour": COLOURS[colour]})  # fmt: skip
+            texts.append({"x": x + long + 5, "y": y, "text": WORDS[row["unit"]](row["value"])})
+    left_out = f"; the first {MOST_GROUPS} of {len(groups)}" if groups[MOST_GROUPS:] else ""
+    title = f"By {frame.plain(by)}, in order of names; of times the median, thin: 85%{left_out}"
+    layers: list[Layer] = [_written(heads, MUTED), _written(texts, INK)]
+    if bars:
+        drawn = frame.rows(bars).mark_rect(opacity=0.85, aria=False)
+        ends = *_places(), alt.X2("x2:Q"), alt.Y2("y2:Q")
+        layers.insert(0, drawn.encode(*ends, frame.raw(alt.Color, "colour:N")))
+    return _panel(title, layers, PITCH * min(len(groups), MOST_GROUPS))
+
+
+def _written(texts: list[dict[str, Any]], colour: str) -> alt.Chart:
+    """Write texts at their places, in pixels."""
+    text = frame.rows(texts).mark_text(align="left", baseline="middle", color=colour, fontSize=12)
+    made: alt.Chart = text.encode(*_places(), alt.Text("text:N"))
+    return made
+
+
+def _places() -> list[Any]:
+    return [frame.raw(alt.X, "x:Q", axis=None), frame.raw(alt.Y, "y:Q", axis=None)]
 
 
 def _panel(title: str, layers: list[Layer], high: float) -> alt.LayerChart:

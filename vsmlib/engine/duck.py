@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,23 @@ class DuckEngine:
     def drop(self, frame: nw.LazyFrame[Any]) -> None:
         """Give back the memory of a frame made by `table`; nothing lazy may need it any more."""
         self.con.execute(f"DROP TABLE {identifier(frame.to_native().alias)}")
+
+    def without(
+        self, frame: nw.LazyFrame[Any], keys: nw.LazyFrame[Any], column: str
+    ) -> nw.LazyFrame[Any]:
+        """Take rows out of a table, those whose column has one of the keys."""
+        gone, table = self.table(keys), identifier(frame.to_native().alias)
+        wanted = f"SELECT {column} FROM {identifier(gone.to_native().alias)}"  # noqa: S608
+        self.con.execute(f"DELETE FROM {table} WHERE {column} IN ({wanted})")  # noqa: S608
+        self.drop(gone)
+        return frame
+
+    def last_values(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
+        """Of each ``item_id`` and column the last value by ``t`` and ``seq`` that is not null."""
+        # one number orders by time and then by seq; 128 bits hold both
+        key = f"t::HUGEINT * {2**64} + seq"
+        last = ", ".join(f"arg_max({c}, {key}) AS {c}" for c in columns)
+        return _lazy(frame.to_native().aggregate(f"item_id, {last}", "item_id"))
 
     def decode(self, frame: nw.LazyFrame[Any], **labels: list[str]) -> nw.LazyFrame[Any]:
         """Replace columns of codes by their labels, in place (null stays null)."""

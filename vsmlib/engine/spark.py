@@ -157,6 +157,12 @@ class SparkEngine:
         ]
         return _lazy(frame.to_native().groupBy("item_id").agg(*last))
 
+    def without(
+        self, frame: nw.LazyFrame[Any], keys: nw.LazyFrame[Any], column: str
+    ) -> nw.LazyFrame[Any]:
+        """Make a table without the rows whose column has one of the keys."""
+        return self.table(frame.join(keys, on=column, how="anti"))
+
     def fingerprint(self, frame: nw.LazyFrame[Any], columns: list[str]) -> tuple[int, str]:
         """Count the rows and hash them, whatever their order: as DuckDB does."""
         f = self.f

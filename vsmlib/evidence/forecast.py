@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from vsmlib import calendar
 from vsmlib.engine import to_pandas
-from vsmlib.errors import ParameterError
+from vsmlib.errors import ParameterError, shown
 from vsmlib.evidence.backtest import AHEAD, LEAST_ITEMS, LEVELS, backtest, days_until, warnings
+from vsmlib.evidence.outlook import Visits, coverage, day_of, item_record, place_of
 from vsmlib.evidence.rates import History
 from vsmlib.flow import Day, Flow
+from vsmlib.log import from_us
 from vsmlib.measure.items import facts
 from vsmlib.measure.wip import local_days, span
 from vsmlib.visits import DAY_US
-from vsmlib.words import count, percent
+from vsmlib.words import count, duration, number, percent
 
 __all__ = ["Forecast", "forecast", "history"]
 
@@ -86,6 +88,7 @@ def forecast(
     *,
     items: int | None = None,
     until: Day | None = None,
+    item: str | None = None,
     growth: float = 0.0,
     seed: int = 1,
 ) -> Forecast:
@@ -99,6 +102,9 @@ def forecast(
         When will that many more be delivered?
     until : str or date, optional
         How many will be delivered before that local date begins?
+    item : str, optional
+        When will this item be delivered, which is in progress? By its stage and how long it is
+        there, as of `vsmlib.evidence.outlook`.
     growth : float
         Items by which ``items`` grows a week while they are worked on.
     seed : int
@@ -116,8 +122,8 @@ def forecast(
     Raises
     ------
     ParameterError
-        If not exactly one of ``items`` and ``until`` is given, either makes no sense, or the past
-        is too short.
+        If not exactly one of ``items``, ``until`` and ``item`` is given, it makes no sense, or the
+        past is too short.
 
     Notes
     -----
@@ -133,8 +139,10 @@ def forecast(
     >>> made["p50"] <= made["p85"] <= made["p95"]
     True
     """
-    if (items is None) == (until is None):
-        raise ParameterError("give either --items or --until", hint="--items 40")
+    if sum(asked is not None for asked in (items, until, item)) != 1:
+        raise ParameterError("give either --items or --until or --for-item", hint="--items 40")
+    if item is not None:
+        return _of_item(flow, item)
     past, today = history(flow)
     if past.days < LEAST_DAYS or past.total[-1] < LEAST_ITEMS:
         raise ParameterError(
@@ -188,6 +196,29 @@ def _how_many(made: Forecast, past: History, today: date, end: date, where: str)
     return ahead
 
 
+def _of_item(flow: Flow, item: str) -> Forecast:
+    """Answer when one item is delivered."""
+    stage, stayed = place_of(flow, item)
+    name, visits = flow.stream.stage_names[stage], Visits.of(flow)
+    made = Forecast(as_of=str(from_us(flow.observed_us).astimezone(flow.stream.zone).date()))
+    made["question"] = f"When will {shown(item)} be delivered?"
+    grid = visits.promise(stage, stayed, flow.observed_us, [*LEVELS.values(), *GRID])
+    days = [day_of(flow, left) for left in grid]
+    made |= {level: day and day.isoformat() for level, day in zip(LEVELS, days, strict=False)}
+    chances = [(day, q) for day, q in zip(days[len(LEVELS) :], GRID, strict=True) if day]
+    made.chances = pd.DataFrame(chances, columns=["date", "chance"])
+    record = item_record(flow, visits)
+    made["backtest"], made.past = coverage(record), record[record["came"].notna()]
+    left, known = visits.left(stage, stayed, flow.observed_us)
+    made["warnings"] = [] if made["p85"] else ["too few such items were delivered to promise it"]
+    made["assumptions"] = [
+        f"it is in “{name}” for {duration(stayed / 1e6)}; {count(len(left), 'visit')} of the last "
+        f"three years lasted as long, {number(int(known.sum()), 0)} of their items are delivered",
+        "it is not cancelled",
+    ]
+    return made
+
+
 def _assumptions(flow: Flow, growth: float) -> list[str]:
     off = flow.stream.calendar is not None
     return [
@@ -202,7 +233,10 @@ def _sentence(made: Mapping[str, Any]) -> str:
     test = made["backtest"]
     kept = test["coverage"]["p85"]
     held = f"in {test['windows']} past windows p85 was met in {percent(kept)}"
-    if not test["windows"]:
+    if not test["windows"] or kept is None:
         held = "the past is too short to test this"
-    parts = ", ".join(f"{made[name] or 'not within ten years'} ({name[1:]}%)" for name in LEVELS)
+    never = "not within ten years"
+    parts = ", ".join(
+        f"{never if made[name] is None else made[name]} ({name[1:]}%)" for name in LEVELS
+    )
     return f"{made['question']} {parts}; {held}."

@@ -10,6 +10,13 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.findings import Finding
 from vsmlib.sentences.dora import dora, dora_table
+from vsmlib.sentences.evidence import (
+    candidate_table,
+    fake_dates,
+    outlook,
+    outlook_table,
+    stage_changes,
+)
 from vsmlib.sentences.promises import lever, promise, rests
 from vsmlib.sentences.prose import Points, Prose, Title
 from vsmlib.sentences.waste import (
@@ -27,9 +34,11 @@ __all__ = [
     "Points",
     "Prose",
     "Title",
+    "candidate_table",
     "cards",
     "dora",
     "dora_table",
+    "fake_dates",
     "figure_table",
     "headline",
     "item_table",
@@ -39,10 +48,13 @@ __all__ = [
     "oldest_table",
     "opportunities",
     "opportunity_table",
+    "outlook",
+    "outlook_table",
     "place_table",
     "promise",
     "rests",
     "rework",
+    "stage_changes",
     "stage_table",
     "stuck",
     "waste",

@@ -10,9 +10,11 @@ import pandas as pd
 
 from vsmlib.engine import records
 from vsmlib.errors import ParameterError
+from vsmlib.evidence import outlook
 from vsmlib.evidence.forecast import Forecast, forecast, history
 from vsmlib.flow import Flow
 from vsmlib.measure import periods, summary
+from vsmlib.sentences.evidence import outlook as told
 from vsmlib.sentences.prose import Points, Prose
 from vsmlib.words import DAY, count, duration, percent
 
@@ -60,6 +62,7 @@ def promise(flow: Flow) -> Prose:
             *([_until(made[0], waiting)] if waiting else []),
             f"In the next four weeks at least so many are delivered: {_all(made[-1], str)}.",
             *([_kept(made[0])] if waiting else []),
+            *(told(outlook(flow)) if waiting else []),
             *warnings,
         ]
     )

@@ -16,25 +16,15 @@ from vsmlib.sources.extract import EventRow, Extract, event_table
 from vsmlib.sources.github_objects import VERDICTS, Event, Item, Key, Pile, gather
 from vsmlib.sources.github_turns import LAST, story, turns
 from vsmlib.sources.history import History, has_facts, read_history
-from vsmlib.sources.objects import OBJECT_KINDS, heads, objects
+from vsmlib.sources.objects import OBJECT_KINDS, objects
 
-__all__ = ["is_github", "read_github"]
+__all__ = ["read_github"]
 
 TELLING = re.compile(
     rb'"\w*url"\s*:\s*"[^"\s]*/repos/[^/"\s]+/[^/"\s]+(?:/(?:issues|pulls)/|")'
     rb'|"html_url"\s*:\s*"[^"\s]*/(?:issues|pull)/\d+"'
 )
-TEXTS = (
-    "item_id",
-    "item_type",
-    "team",
-    "priority",
-    "parent_id",
-    "repository",
-    "mentions",
-    "commit",
-    "head",
-)
+TEXTS = "item_id item_type team priority parent_id repository mentions commit head".split()
 FIGURES = ("number", "additions", "deletions", "changed_files", "commits", "labels")
 ITEMS = pa.schema(
     [(n, pa.string()) for n in TEXTS] + [(n, pa.int64()) for n in FIGURES] + [("draft", pa.bool_())]
@@ -52,17 +42,6 @@ KINDS: tuple[Kind, ...] = (
     ("unknown_start", "warning",
      "{n} merges are older than the first tag: their wait says when tagging began", "kept"),
 )  # fmt: skip
-
-
-def is_github(path: str | os.PathLike[str]) -> bool:
-    """Whether a file, folder or archive holds GitHub REST objects, by a look at its beginning.
-
-    Examples
-    --------
-    >>> is_github("/nowhere")
-    False
-    """
-    return any(TELLING.search(raw) for raw in heads(Path(path)))
 
 
 def read_github(

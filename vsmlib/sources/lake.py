@@ -1,6 +1,7 @@
 """Parquet files that stay where they are: read by an engine of many machines, told of as ever.
 
-The rules are those of `vsmlib.sources.staging`, as Narwhals expressions. Times are timestamps or
+What is wrong with a row is said here once more, as Narwhals expressions; what is done about it is
+`vsmlib.sources.staging`'s. Times are timestamps or
 ISO texts with offset; whatever else people write as a time is read on one machine.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 import narwhals as nw
 
-from vsmlib.engine import SparkEngine, records, scalar, size, to_pandas
+from vsmlib.engine import SparkEngine, scalar, size
 from vsmlib.engine.scan import BLANKS, KEPT_TYPES, Column
 from vsmlib.engine.spark import plain
 from vsmlib.errors import shown
@@ -21,7 +22,8 @@ from vsmlib.findings import Finding
 from vsmlib.sources import staging
 from vsmlib.sources.columns import Roles, choose_columns
 from vsmlib.sources.extract import EVENT_COLUMNS, Extract
-from vsmlib.sources.rows import EXAMPLES, counted, renamed
+from vsmlib.sources.rows import counted
+from vsmlib.sources.staging import Staged, settled
 from vsmlib.sources.times import AWARE, check_zone
 from vsmlib.sources.unpack import printable, refuse
 
@@ -81,13 +83,14 @@ def read_files(
     roles = _roles(rows, columns, given, where)
     name = Path(where.rstrip("/")).stem
     table = _Table(engine, rows, columns, roles, timezone, where, name)
-    events = engine.table(_events(table))
     read = size(rows)
-    findings = [_receipt(read, paths, where), *roles.findings]
-    events, told = _usable(table, events)
-    items, called = _items(table, events)
-    kept = events.select(*EVENT_COLUMNS)
-    return Extract(kept, items, [*findings, *told, *called], None, name)
+    values = rows.select("row", *(_value(c).alias(c.sql) for c in columns))
+    numbered = rows.with_columns(line=nw.col("row") + 1)
+    events = engine.table(_events(table))
+    made = Staged(engine, events, numbered, values, columns, roles, where, plain)
+    items, told = settled(made)
+    findings = [_receipt(read, paths, where), *roles.findings, *told]
+    return Extract(made.events.select(*EVENT_COLUMNS), items, findings, None, name)
 
 
 def _receipt(read: int, paths: Sequence[str], where: str) -> Finding:
@@ -154,6 +157,7 @@ def _events(table: _Table) -> Frame:
             timed.select(
                 *("row", "same", "t", "aware"),
                 said=~nw.col("moment").is_null(),
+                written=nw.col("moment").cast(nw.String),
                 part=nw.lit(place),
                 item_id=text(table.roles.item),
                 event=nw.concat_str(event, nw.lit(f" {part}")) if span else event,
@@ -164,7 +168,9 @@ def _events(table: _Table) -> Frame:
             )
         )
     events = nw.concat(made) if len(made) > 1 else made[0]
-    return events.with_columns(problem=_problem())
+    events = events.with_columns(problem=_problem())
+    bad = ~nw.col("problem").is_null()
+    return events.with_columns(written=nw.when(bad).then(nw.col("written")))
 
 
 def _check_time(table: _Table, column: Column) -> None:
@@ -191,57 +197,3 @@ def _problem() -> nw.Expr:
         (odd, staging.IMPLAUSIBLE),
     ]
     return nw.coalesce(*(nw.when(case).then(code) for case, code in cases))
-
-
-def _usable(table: _Table, events: Frame) -> tuple[Frame, list[Finding]]:
-    """Take out the rows that must be refused, and those that repeat others, and tell of them."""
-    counts = events.filter(~nw.col("problem").is_null()).group_by("problem")
-    met = records(to_pandas(counts.agg(nw.col("row").n_unique()).sort("problem")))
-    findings = []
-    for row in met:
-        problem, rows = int(row["problem"]), int(row["row"])
-        code, level, what, done = staging.PROBLEMS[problem]
-        first = events.filter(nw.col("problem") == problem).select("row").unique()
-        lines = to_pandas(first.sort("row").head(EXAMPLES))["row"]
-        examples = tuple(f"row {line + 1}: {what}" for line in lines)
-        said = f"{counted(rows, 'row', 'has', 'have')} {what}"
-        findings.append(Finding(code, level, rows, said, done, examples))
-    if met:
-        bad = events.filter(nw.col("problem") <= staging.NO_OFFSET).select("row").unique()
-        events = table.engine.table(events.join(bad, on="row", how="anti"))
-        if size(events.head(1)) == 0:
-            what = f"no row is usable: {'; '.join(f.what for f in findings)}"
-            refuse(what, table.where, "check --item, --time and --event, or the files")
-    again = events.filter(nw.col("part") == 0).group_by("same").agg(n=nw.len())
-    again = table.engine.table(again.filter(nw.col("n") > 1).select("same"))
-    if not size(again):
-        return events, findings
-    suspects = events.join(again, on="same", how="semi").select("row").unique()
-    names = [c.sql for c in table.columns]
-    met_rows = table.rows.join(suspects, on="row", how="semi")
-    first_of = met_rows.group_by(*names).agg(nw.col("row").min()).select("row")
-    twice = table.engine.table(met_rows.select("row").join(first_of, on="row", how="anti"))
-    count = size(twice)
-    if not count:
-        return events, findings
-    what = f"{counted(count, 'row', 'is', 'are')} the same in all columns as one before"
-    lines = to_pandas(twice.sort("row").head(EXAMPLES))["row"]
-    examples = tuple(f"row {line + 1}" for line in lines)
-    told = Finding("duplicate_rows", "warning", count, what, "repaired: removed", examples)
-    left = table.engine.table(events.join(twice, on="row", how="anti"))
-    return left, [*findings, told]
-
-
-def _items(table: _Table, events: Frame) -> tuple[Frame | None, list[Finding]]:
-    """Make the item columns: of each item and column the last value that is not null."""
-    used = {column.sql for column in table.roles.chosen()}
-    others = [c for c in table.columns if c.sql not in used and c.name not in staging.OWN_COLUMNS]
-    if not others:
-        return None, []
-    old = [column.name for column in others]
-    names = staging.item_names([plain(name) for name in old])
-    values = table.rows.select("row", *(_value(c).alias(c.sql) for c in others))
-    joined = events.select("item_id", "row", "t", "seq").join(values, on="row")
-    last = table.engine.last_values(joined, [c.sql for c in others])
-    last = last.rename({c.sql: name for c, name in zip(others, names, strict=True)})
-    return last, renamed(old, names)

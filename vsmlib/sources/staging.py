@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from vsmlib.engine.duck import identifier
-from vsmlib.engine.scan import Scan, fresh, only_row, text, value
+import narwhals as nw
+
+from vsmlib.engine import default, records, size, to_pandas
+from vsmlib.engine.scan import Column, Scan, fresh, text, value
 from vsmlib.errors import shown
 from vsmlib.findings import Finding, Level
 from vsmlib.sources.columns import Roles
@@ -17,6 +19,7 @@ from vsmlib.sources.rows import EXAMPLES, counted, numbered, renamed
 from vsmlib.sources.times import Plan
 from vsmlib.sources.unpack import refuse
 
+Frame = nw.LazyFrame[Any]
 DAY = 86_400_000_000
 YEAR_1, YEAR_2100, YEAR_10000 = -719_162 * DAY, 47_482 * DAY, 2_932_897 * DAY
 OWN_COLUMNS = ("source", "seq", "actor_type")
@@ -48,18 +51,56 @@ class Job:
     name: str
 
 
-def stage(job: Job) -> tuple[str, str | None, list[Finding]]:
-    """Make two DuckDB tables, the events and (if there are other columns) the items."""
-    events = _staged(job)
+@dataclass
+class Staged:
+    """The moments of a table, none left out yet.
+
+    Attributes
+    ----------
+    events : frame
+        `EVENT_COLUMNS`; ``row, part`` (which moment of it)``, same`` (a hash of the row)``,
+        problem`` (a code or null)``, written`` (with a problem, the time as it stands there).
+    rows : frame
+        The table: ``row, line`` (what people call it), and the columns by their name in SQL.
+    values : frame
+        The same, without ``line``, as item columns want them.
+    """
+
+    engine: Any
+    events: Frame
+    rows: Frame
+    values: Frame
+    columns: list[Column]
+    roles: Roles
+    where: str
+    plain: Callable[[str], str] = str  # how the engine wants names of columns
+
+
+def stage(job: Job) -> tuple[Frame, Frame | None, list[Finding]]:
+    """Make two tables of DuckDB, the events and (if there are other columns) the items."""
+    con, columns, table = job.con, job.scan.columns, job.scan.table
+    named = ", ".join(f"{value(column)} AS {column.sql}" for column in columns)
+    name = _staged(job)
     with ExitStack() as undo:
-        undo.callback(job.con.execute, f"DROP TABLE {events}")
-        findings = _problems(job, events)
-        items, told = _items(job, events)
-        findings += [*told, *_drop_duplicates(job, events)]
-        for helper in ("row", "part", "same", "problem"):
-            job.con.execute(f"ALTER TABLE {events} DROP COLUMN {helper}")
+        undo.callback(con.execute, f"DROP TABLE {name}")
+        events, rows, values = map(nw.from_native, (
+            con.table(name),
+            con.sql(f"SELECT row, {job.scan.line} AS line, {job.scan.every} FROM {table}"),
+            con.sql(f"SELECT row, {named} FROM {table}"),
+        ))  # fmt: skip
+        made = Staged(default(), events, rows, values, columns, job.roles, job.where)
+        items, findings = settled(made)
+        for helper in ("row", "part", "same", "problem", "written"):
+            con.execute(f"ALTER TABLE {name} DROP COLUMN {helper}")
         undo.pop_all()
-    return events, items, findings
+    return nw.from_native(con.table(name)), items, findings
+
+
+def settled(made: Staged) -> tuple[Frame | None, list[Finding]]:
+    """Take out the rows that must be refused and those that repeat others; make the items."""
+    findings = _problems(made)
+    items, told = _items(made)
+    return items, [*findings, *told, *_drop_duplicates(made)]
 
 
 def _staged(job: Job) -> str:
@@ -77,8 +118,8 @@ def _staged(job: Job) -> str:
         f" WHEN item_id IS NULL THEN {NO_ITEM} WHEN event IS NULL THEN {NO_EVENT}"
         f" WHEN NOT said THEN {NO_TIME} WHEN u IS NULL AND naive IS NOT NULL THEN {NO_OFFSET}"
         f" WHEN {t} IS NULL THEN {NOT_A_TIME} WHEN odd > 0 THEN odd"
-        f" WHEN u NOT BETWEEN {DAY} AND {YEAR_2100 - 1} THEN {IMPLAUSIBLE} END AS problem"
-        f" FROM ({inner})",
+        f" WHEN u NOT BETWEEN {DAY} AND {YEAR_2100 - 1} THEN {IMPLAUSIBLE} END AS problem,"
+        f" CASE WHEN problem IS NOT NULL THEN written END AS written FROM ({inner})",
         {**params, "source": job.name},
     )
     return table
@@ -119,67 +160,62 @@ def _moments(job: Job) -> str:
             f"SELECT row, {place} AS part, hash({job.scan.every}) AS same,"
             f" {text(roles.item)} AS item_id, {text(roles.event)}{suffix} AS event,"
             f" {actor} AS actor, {kind} AS kind, {source} AS source, {number} AS seq,"
-            f" s IS NOT NULL AS said, {clock.aware} AS aware, {clock.naive} AS naive"
+            f" s IS NOT NULL AS said, s::VARCHAR AS written,"
+            f" {clock.aware} AS aware, {clock.naive} AS naive"
             f" FROM (SELECT *, {clock.source} AS s FROM {job.scan.table})"
             + (" WHERE s IS NOT NULL" if part == "end" else "")
         )
     return " UNION ALL ".join(made)
 
 
-def _problems(job: Job, events: str) -> list[Finding]:
+def _problems(made: Staged) -> list[Finding]:
     """Tell of the problems that rows have, and take out the rows that must be refused."""
-    met = job.con.execute(
-        f"SELECT problem, count(DISTINCT row), min_by(row, row, {EXAMPLES}) FROM {events}"
-        " WHERE problem IS NOT NULL GROUP BY problem ORDER BY problem"
-    ).fetchall()
+    bad = made.events.filter(~nw.col("problem").is_null()).select(
+        "row", "part", "problem", "written"
+    )
+    met = to_pandas(bad.group_by("problem").agg(nw.col("row").n_unique()).sort("problem"))
     findings = []
-    for problem, rows, first in met:
+    for problem, rows in met.astype("int64").itertuples(index=False):
         code, level, what, done = PROBLEMS[problem]
         said = f"{counted(rows, 'row', 'has', 'have')} {what}"
-        examples = _examples(job, events, problem, first)
+        examples = _examples(made, bad.filter(nw.col("problem") == problem), problem)
         findings.append(Finding(code, level, rows, said, done, examples))
-    if met:
-        refused = f"SELECT row FROM {events} WHERE problem <= {NO_OFFSET}"
-        job.con.execute(f"DELETE FROM {events} WHERE row IN ({refused})")
-    if only_row(job.con, f"SELECT count(*) FROM {events}") == (0,):
+    if findings:
+        refused = bad.filter(nw.col("problem") <= NO_OFFSET).select("row")
+        made.events = made.engine.without(made.events, refused, "row")
+    if size(made.events.head(1)) == 0:
         what = f"no row is usable: {'; '.join(f.what for f in findings)}"
         accepted = "rows with an item, an event and a time"
         hint = "check --item, --time and --event, or the file"
-        refuse(f"{what} ({findings[-1].examples[0]})", job.where, hint, accepted)
+        refuse(f"{what} ({findings[-1].examples[0]})", made.where, hint, accepted)
     return findings
 
 
-def _examples(job: Job, events: str, problem: int, rows: Sequence[int]) -> tuple[str, ...]:
+def _examples(made: Staged, bad: Frame, problem: int) -> tuple[str, ...]:
     """Word the first few rows, each with its place in the source."""
-    said = ", ".join(f"({clock.source})::VARCHAR" for clock in job.plan.clocks)
-    found = job.con.execute(
-        f"SELECT DISTINCT ON (row) {job.scan.line}, part, [{said}] FROM {job.scan.table}"
-        f" JOIN {events} USING (row) WHERE row IN (SELECT unnest($rows::BIGINT[]))"
-        " AND problem = $problem ORDER BY row, part",
-        {"rows": list(rows), "problem": problem},
-    ).fetchall()
+    first = bad.group_by("row").agg(nw.col("part").min()).sort("row").head(EXAMPLES)
+    told = bad.join(first, on=["row", "part"]).join(made.rows.select("row", "line"), on="row")
+    rows = records(to_pandas(told.sort("row")))
     if problem <= NO_TIME:
-        return tuple(f"row {line}: {PROBLEMS[problem][2]}" for line, _, _ in found)
-    return tuple(f"row {line}: {job.roles.parts[n]} {shown(said[n])}" for line, n, said in found)
+        return tuple(f"row {row['line']}: {PROBLEMS[problem][2]}" for row in rows)
+    parts = made.roles.parts
+    return tuple(f"row {row['line']}: {parts[row['part']]} {shown(row['written'])}" for row in rows)
 
 
-def _items(job: Job, events: str) -> tuple[str | None, list[Finding]]:
+def _items(made: Staged) -> tuple[Frame | None, list[Finding]]:
     """Make the item columns: of each item and column the last value that is not null."""
-    used = {column.sql for column in job.roles.chosen()}
-    others = [c for c in job.scan.columns if c.sql not in used and c.name not in OWN_COLUMNS]
+    used = {column.sql for column in made.roles.chosen()}
+    others = [c for c in made.columns if c.sql not in used and c.name not in OWN_COLUMNS]
     if not others:
         return None, []
-    items, old = fresh("items"), [column.name for column in others]
-    names = item_names(old)
-    # One number orders by time and then by seq; 128 bits hold both.
-    keyed = f"SELECT item_id, row, t::HUGEINT * {2**64} + seq AS k FROM {events}"
-    named = zip(others, names, strict=True)
-    listed = ", ".join(f"arg_max({value(c)}, k) AS {identifier(name)}" for c, name in named)
-    job.con.execute(
-        f"CREATE TABLE {items} AS SELECT item_id, {listed}"
-        f" FROM ({keyed}) JOIN {job.scan.table} USING (row) GROUP BY item_id"
-    )
-    return items, renamed(old, names)
+    old = [column.name for column in others]
+    names = item_names([made.plain(name) for name in old])
+    places = [column.sql for column in others]
+    joined = made.events.select("item_id", "row", "t", "seq")
+    joined = joined.join(made.values.select("row", *places), on="row")
+    last = made.engine.last_values(joined, places)
+    items = last.rename(dict(zip(places, names, strict=True)))
+    return made.engine.table(items), renamed(old, names)
 
 
 def item_names(wanted: Sequence[str]) -> list[str]:
@@ -203,21 +239,23 @@ def item_names(wanted: Sequence[str]) -> list[str]:
     return names
 
 
-def _drop_duplicates(job: Job, events: str) -> list[Finding]:
+def _drop_duplicates(made: Staged) -> list[Finding]:
     """Keep the first of the rows that are the same in all columns."""
-    again = f"SELECT same FROM {events} WHERE part = 0 GROUP BY same HAVING count(*) > 1"
-    if not only_row(job.con, f"SELECT count(*) FROM ({again})")[0]:
+    again = made.events.filter(nw.col("part") == 0).group_by("same").agg(n=nw.len())
+    again = made.engine.table(again.filter(nw.col("n") > 1).select("same"))
+    if not size(again):
+        made.engine.drop(again)
         return []
-    twice = (
-        f"SELECT row, {job.scan.line} AS line, row_number() OVER"
-        f" (PARTITION BY {job.scan.every} ORDER BY row) AS n FROM {job.scan.table}"
-        f" WHERE row IN (SELECT row FROM {events} WHERE same IN ({again}))"
-    )
-    count, first = only_row(
-        job.con, f"SELECT count(*), min_by(line, row, {EXAMPLES}) FROM ({twice}) WHERE n > 1"
-    )
-    job.con.execute(f"DELETE FROM {events} WHERE row IN (SELECT row FROM ({twice}) WHERE n > 1)")
+    suspects = made.events.join(again, on="same", how="semi").select("row").unique()
+    rows = made.rows.join(suspects, on="row", how="semi")
+    first = rows.group_by(*(c.sql for c in made.columns)).agg(nw.col("row").min()).select("row")
+    twice = made.engine.table(rows.select("row", "line").join(first, on="row", how="anti"))
+    count, lines = size(twice), to_pandas(twice.sort("row").head(EXAMPLES))["line"]
+    if count:
+        made.events = made.engine.without(made.events, twice.select("row"), "row")
+    for helper in (again, twice):
+        made.engine.drop(helper)
     what = f"{counted(count, 'row', 'is', 'are')} the same in all columns as one before"
-    examples = tuple(f"row {line}" for line in first or ())
+    examples = tuple(f"row {line}" for line in lines)
     told = Finding("duplicate_rows", "warning", count, what, "repaired: removed", examples)
     return [told] if count else []

@@ -104,8 +104,8 @@ def read_table(
     read = f"read {counted(rows, 'row')} from {title} ({opened.kind})"
     receipt = [Finding("rows_read", "note", rows, read), *opened.findings]
     return Extract(
-        events=nw.from_native(con.table(events)),
-        items=nw.from_native(con.table(items)) if items else None,
+        events=events,
+        items=items,
         findings=[*receipt, *roles.findings, *plan.findings, *findings],
         observed_until=opened.observed_until,
         name=name or stem,
