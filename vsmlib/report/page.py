@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ def _style() -> str:
     return f"{page}\n{style_sheet(within='figure.chart')}"
 
 
+@cache
 def _exporter() -> Any:
     """Set up nbconvert with this package's template and its allowlists as filters."""
     from nbconvert import HTMLExporter
