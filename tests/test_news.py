@@ -5,9 +5,11 @@ import json
 import pandas as pd
 import pytest
 
+from tests.worlds import HOUR, START, flow_of
 from vsmlib import news
 from vsmlib.errors import ParameterError
 from vsmlib.measure import shifts
+from vsmlib.sentences import promise, rests
 
 EVIL = '"><script>x'
 
@@ -21,13 +23,44 @@ def test_changes_tell_signals_first():
             "delivered": [3, 4, 3, 4, 3],
         }
     )
-    said = news.changed(shifts(table))
+    said = news.told(shifts(table), "Now:")
     assert said[1] == (
         "Median lead time went from 1 day to 10 days, worse than its usual swing: a signal."
     )
     assert "Flow efficiency stayed at 50%, within its usual swing" in str(said)
-    assert "no two periods" in str(news.changed(shifts(table[:0])))
-    assert "no two periods" in str(news.changed(shifts(table[:1])))
+    assert "no two periods" in str(news.told(shifts(table[:0]), ""))
+    assert "no two periods" in str(news.told(shifts(table[:1]), ""))
+
+
+def delivered(weeks, *, busy=True):
+    """A flow that delivers so many items in each week, each two days after it began."""
+    events = []
+    for week, many in enumerate(weeks):
+        for n in range(many):
+            end = START + (week * 7 + 4) * 24 * HOUR
+            events.append((f"{week}-{n}", end - 48 * HOUR, len(events), "work", "ada"))
+            events.append((f"{week}-{n}", end, len(events), "done", "ada"))
+    end = START + (len(weeks) * 7 + 3) * 24 * HOUR
+    events.append(("last", end, len(events), "work" if busy else "commented", "ada"))
+    return flow_of(events)
+
+
+def test_a_release_is_no_signal_where_work_comes_in_bursts():
+    bursts = delivered([0, 30, *[0] * 10, 30, *[0] * 10, 30, *[0] * 10, 62, 0])
+    said = news.changed(bursts)
+    assert said[0].startswith("Work is delivered in bursts: nothing was in 5 of the last 8 periods")
+    assert "signal" not in str(said)
+    assert "from 30 to 62" in str(said)
+    assert rests(bursts) in str(promise(bursts))
+
+
+def test_steady_work_is_compared_by_weeks_and_a_jump_is_a_signal():
+    steady = delivered([5, 6, 5, 6] * 9)
+    assert rests(steady) == ""
+    assert news.changed(steady)[0] == "In the last four weeks, against the four before:"
+    jump = delivered([5, 6, 5, 6] * 8 + [20, 20, 20, 20])
+    assert "better than its usual swing: a signal" in news.changed(jump)[1]
+    assert rests(delivered([0] * 12)) == ""
 
 
 def test_the_last_report_is_compared_where_there_is_one(tmp_path):

@@ -14,10 +14,14 @@ import pandas as pd
 
 from vsmlib.engine import records
 from vsmlib.errors import ParameterError, shown
-from vsmlib.sentences import Prose
+from vsmlib.flow import Flow
+from vsmlib.measure import periods, shifts
+from vsmlib.sentences import Points, Prose, rests
 from vsmlib.words import count, duration, listed, number, percent
 
-__all__ = ["Linked", "alerts", "changed", "since"]
+__all__ = ["Linked", "alerts", "changed", "since", "told"]
+
+LONG = 52  # periods of four years
 
 MEASURES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "lead_time_p50_s": ("Median lead time", duration),
@@ -33,24 +37,41 @@ VERDICTS = {
 }
 
 
-def changed(shifts: pd.DataFrame) -> Prose:
+def changed(flow: Flow) -> Prose:
     """Say what the last four weeks changed against the four before, signals first.
+
+    Where nothing was delivered in half of the last periods or more, work comes in bursts, such as
+    releases: a period with one against a period without says nothing of the process. Then the
+    periods of the last four years in which something was delivered are compared with each other.
 
     Parameters
     ----------
-    shifts : pandas.DataFrame
-        As `vsmlib.measure.shifts` makes it.
+    flow : Flow
+        The visits.
     """
-    rows = [row for row in records(shifts) if pd.notna(row["before"]) and pd.notna(row["now"])]
+    if not (bursts := rests(flow)):
+        return told(shifts(periods(flow)), "In the last four weeks, against the four before:")
+    active = periods(flow, most=LONG).query("delivered > 0")
+    last = active["to"].iloc[-1].astimezone(flow.stream.zone)
+    first = (
+        f"{bursts} That is no sign of a change. Of the periods with a delivery, the last one "
+        f"(until {last.day} {last:%B %Y}) against the one before:"
+    )
+    return told(shifts(active), first)
+
+
+def told(moved: pd.DataFrame, first: str) -> Prose:
+    """Say what moved, after a first sentence, as `vsmlib.measure.shifts` found it."""
+    rows = [row for row in records(moved) if pd.notna(row["before"]) and pd.notna(row["now"])]
     if not rows:
         return Prose(["There are no two periods of four weeks to compare."])
-    said = ["In the last four weeks, against the four before:"]
+    said = [first]
     for row in sorted(rows, key=lambda row: row["verdict"] not in ("better", "worse")):
         name, worded = MEASURES[row["measure"]]
         was, now = worded(row["before"]), worded(row["now"])
-        moved = f"stayed at {now}" if was == now else f"went from {was} to {now}"
-        said.append(f"{name} {moved}, {VERDICTS[row['verdict']]}.")
-    return Prose(said)
+        went = f"stayed at {now}" if was == now else f"went from {was} to {now}"
+        said.append(f"{name} {went}, {VERDICTS[row['verdict']]}.")
+    return Points(said)
 
 
 def since(summary: dict[str, Any], last: str | Path) -> Prose:

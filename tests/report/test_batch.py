@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.report.books import code, declared, prose, write
-from vsmlib.report import run_all
+from vsmlib.report import batch, run_all
 from vsmlib.report.portfolio import Job
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +126,38 @@ def test_one_that_fails_stops_no_other_and_the_run_says_why(jobs):
     assert 'href="good/report.html"' in page
     assert "row 3 is wrong" in page
     assert not Path("out/bad/report.html").exists()
+
+
+def test_a_source_that_cannot_be_reached_stops_no_other_and_is_made_when_it_is_back(jobs):
+    made = jobs(a="1", gone="1", b="1")
+    Path("gone.csv").unlink()
+    run = run_all(made, "out")
+    assert statuses(run) == {"a": "done", "gone": "failed", "b": "done"}
+    assert run["exit_code"] == 1
+    assert run["reports"][1]["reason"].startswith("gone.csv: cannot be read (no such file")
+    assert not Path("out/gone/report.html").exists()
+    again = run_all(jobs(a="1", gone="1", b="1"), "out")
+    assert statuses(again) == {"a": "unchanged", "gone": "done", "b": "unchanged"}
+
+
+def test_a_clock_that_is_set_back_in_the_run_does_no_harm(jobs, monkeypatch):
+    class Back(datetime):
+        asked = 0
+
+        @classmethod
+        def now(cls, tz=None):
+            cls.asked += 1
+            return datetime(2026, 10, 25, 3, tzinfo=tz) - timedelta(minutes=cls.asked)
+
+    monkeypatch.setattr(batch, "datetime", Back)
+    made = jobs(a="1", b="1")
+    run = run_all(made, "out")
+    assert run["ended_at"] < run["began_at"]  # as the clock on the wall has it
+    assert run["duration_s"] > 0
+    assert set(statuses(run).values()) == {"done"}
+    for path in (*Path().glob("*.csv"), *Path("out").rglob("*.*")):
+        os.utime(path, (0, 2**31))
+    assert set(statuses(run_all(made, "out")).values()) == {"unchanged"}
 
 
 def test_a_rerun_makes_what_is_missing_changed_or_damaged_and_nothing_else(jobs):

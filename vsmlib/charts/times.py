@@ -16,7 +16,7 @@ from vsmlib.flow import Flow
 from vsmlib.words import count, duration, percent
 
 NAMES, ENDS = 230.0, 165.0  # pixels at most for names of stages, and for the figures behind bars
-MOST_POINTS, PLOT = 5000, (690.0, 380.0)
+MOST_POINTS, PLOT = 2000, (690.0, 380.0)
 
 
 def time_by_stage(flow: Flow) -> alt.LayerChart:
@@ -85,7 +85,7 @@ def lead_time_scatter(flow: Flow) -> alt.LayerChart:
 def draw_lead_time_scatter(items: pd.DataFrame, summary: Row) -> alt.LayerChart:
     """Draw lead times from the tables `measure.sample` or `measure.items`, and `measure.summary`.
 
-    Of more than 5,000 items a sample is drawn, with the slowest tenth of it whole.
+    Of more than 2,000 items a sample is drawn, with the slowest tenth of it whole.
     """
     title, delivered = "How long do items take?", items[items["lead_time_s"].notna()]
     if delivered.empty:

@@ -50,6 +50,7 @@ class _Batch:
     supply: Callable[[Job], None] | None = None
     script: str = ""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float = field(default_factory=time.monotonic)  # the other one may be set back
     running: dict[int, Any] = field(default_factory=dict)
     stopped: bool = False
 
@@ -109,21 +110,28 @@ def run_all(
     KeyboardInterrupt
         Stopped from outside, after everything was stopped and written down.
     """
-    rows: list[Row] = [
-        {"name": j.name, "folder": j.folder, "status": "waiting", "reason": "", "attempts": 0}
-        | {"recipients": list(j.recipients)}
-        for j in jobs
-    ]
+    rows = [_waiting(job) for job in jobs]
     batch = _Batch(Path(out), timeout_s, retries, progress, tuple(forms), rows, supply)
     data_hash.cache_clear()
     with alone(batch.out):
-        wanted = [_prepared(job, row, batch, force) for job, row in zip(jobs, rows, strict=True)]
-        todo = [(job, row, key) for job, row, key in wanted if row["status"] == "waiting"]
+        todo = _todo(batch, jobs, force)
         _write(batch, title)
         if todo:
             batch.script = page.script()
             _run(batch, todo, workers or _workers(len(todo)), title)
         return _write(batch, title, ended=True)
+
+
+def _waiting(job: Job) -> Row:
+    named: Row = {"name": job.name, "folder": job.folder, "recipients": list(job.recipients)}
+    return named | {"status": "waiting", "reason": "", "attempts": 0}
+
+
+def _todo(batch: _Batch, jobs: Sequence[Job], force: bool) -> list[tuple[Job, Row, str]]:
+    """Find the reports that are missing, changed or damaged, each with its row and key."""
+    rows = zip(jobs, batch.rows, strict=True)
+    wanted = [_prepared(job, row, batch, force) for job, row in rows]
+    return [(job, row, key) for job, row, key in wanted if row["status"] == "waiting"]
 
 
 def _prepared(job: Job, row: Row, batch: _Batch, force: bool) -> tuple[Job, Row, str]:
@@ -320,7 +328,7 @@ def _write(batch: _Batch, title: str, *, ended: bool = False) -> dict[str, Any]:
         "finished": ended and not batch.stopped,
         "began_at": batch.began.isoformat(timespec="seconds"),
         "ended_at": now.isoformat(timespec="seconds") if ended else None,
-        "duration_s": round((now - batch.began).total_seconds(), 1),
+        "duration_s": round(time.monotonic() - batch.clock, 1),
         "exit_code": 1 if failed else 0,
         "alerts": sum(len(row.get("alerts", [])) for row in batch.rows),
         "reports": batch.rows,

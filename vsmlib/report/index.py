@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vsmlib import news
-from vsmlib.words import count, duration, listed, number, percent
+from vsmlib.words import NO_DATA, count, duration, listed, number, percent
 
 __all__ = ["FIGURES", "attention", "render"]
 
@@ -80,7 +80,7 @@ def _worded(row: Row) -> dict[str, Any]:
         "weekly": number(figures.get("throughput_per_week")),
         "wip": number(figures.get("in_progress"), 0),
         "late": number(figures.get("late"), 0),
-        "wait": wait.get("stage", ""),
+        "wait": wait.get("stage", NO_DATA),
         **_trend([period["lead_time_p50_s"] for period in row.get("periods", [])]),
     }
 
@@ -89,7 +89,7 @@ def _trend(values: Sequence[float | None]) -> dict[str, Any]:
     """Draw the median lead time of the last periods as a line, and say it in words."""
     known = [(place, v) for place, v in enumerate(values) if v is not None and math.isfinite(v)]
     if len(known) < 2:
-        return {"line": "", "trend": "too little delivered for a trend" if values else ""}
+        return {"line": "", "trend": "too little delivered for a trend" if values else NO_DATA}
     top = max(v for _, v in known) or 1.0
     step = WIDTH / (len(values) - 1)
     points = " ".join(f"{p * step:.1f},{HEIGHT - 3 - v / top * (HEIGHT - 6):.1f}" for p, v in known)

@@ -107,10 +107,7 @@ def report(
     path = shipped.notebook(notebook)
     folder = Path(out) if out is not None else Path("out") / name_of(str(source))
     done = ReportPaths(folder / path.name, folder / f"{path.stem}.html", folder / "tables")
-    partial = folder / f"{path.stem}.partial.ipynb"
-    if path.resolve() in (done.notebook.resolve(), partial.resolve()):
-        what = "the report would overwrite its own notebook"
-        raise ParameterError(what, where=str(path), hint="choose another --out")
+    partial = _partial(path, done)
     with _workshop(folder) as work, alone(folder), ThreadPoolExecutor(1) as aside:
         own = {"source": source, "stream": stream, "tables": f"{work.as_posix()}/tables"}
         if "last" in parameters_of(path):
@@ -119,15 +116,29 @@ def report(
         # takes two seconds, in which the kernel starts
         aside.submit(page.script)
         run_notebook(path, partial, values, progress=progress, **running)
-        executed = partial.read_text(encoding="utf-8").replace(f"{work.name}/", "")
-        page.write_whole(partial, executed)
-        html = page.render_html(partial, work / done.html.name)
-        if "markdown" in forms:
-            render_markdown(html, html.with_suffix(".md"))
-        if "pdf" in forms:
-            render_pdf(html, html.with_suffix(".pdf"))
-        _publish(partial, html, work, done)
+        _publish(partial, _pages(partial, work, done, forms), work, done)
     return done
+
+
+def _partial(notebook: Path, done: ReportPaths) -> Path:
+    """Say where the executed notebook stands until the report is done."""
+    partial = done.html.with_name(f"{notebook.stem}.partial.ipynb")
+    if notebook.resolve() in (done.notebook.resolve(), partial.resolve()):
+        what = "the report would overwrite its own notebook"
+        raise ParameterError(what, where=str(notebook), hint="choose another --out")
+    return partial
+
+
+def _pages(partial: Path, work: Path, done: ReportPaths, forms: Collection[str]) -> Path:
+    """Make the page, and its further forms beside it, in the workshop."""
+    executed = partial.read_text(encoding="utf-8").replace(f"{work.name}/", "")
+    page.write_whole(partial, executed)
+    html = page.render_html(partial, work / done.html.name)
+    if "markdown" in forms:
+        render_markdown(html, html.with_suffix(".md"))
+    if "pdf" in forms:
+        render_pdf(html, html.with_suffix(".pdf"))
+    return html
 
 
 def run_notebook(

@@ -18,9 +18,20 @@ __all__ = ["PRELOAD", "Kernel", "context"]
 
 PRELOAD = (
     *("papermill", "nbconvert", "ipykernel.kernelapp", "ipykernel.zmqshell", "jupyter_client"),
-    *("altair", "bs4", "duckdb", "pandas", "pyarrow.parquet", "vl_convert", "holidays"),
-    *("vsmlib.charts", "vsmlib.clean", "vsmlib.log", "vsmlib.measure", "vsmlib.origin"),
-    *("vsmlib.report", "vsmlib.sentences", "vsmlib.sources.delimited", "vsmlib.waits"),
+    *("altair", "bs4", "duckdb", "pandas", "psutil"),
+    *(f"narwhals.{name}" for name in ("_duckdb.group_by", "_duckdb.namespace", "_arrow.series")),
+    *("narwhals._pandas_like.group_by", "narwhals._pandas_like.namespace"),
+    *(
+        "pyarrow.parquet",
+        "vl_convert",
+        "holidays",
+        "vsmlib.charts",
+        "vsmlib.clean",
+        "vsmlib.joined",
+    ),
+    *("vsmlib.log", "vsmlib.measure", "vsmlib.news", "vsmlib.origin", "vsmlib.report"),
+    *("vsmlib.evidence", "vsmlib.sentences", "vsmlib.sources.delimited", "vsmlib.waits"),
+    *("vsmlib.sources.several", "vsmlib.waste", "vsmlib.report.rehearsal"),
 )
 
 

@@ -17,7 +17,8 @@ from vsmlib.sentences.evidence import (
     outlook_table,
     stage_changes,
 )
-from vsmlib.sentences.prose import Prose, Title
+from vsmlib.sentences.promises import lever, promise, rests
+from vsmlib.sentences.prose import Points, Prose, Title
 from vsmlib.sentences.waste import (
     NOTHING,
     figure_table,
@@ -30,6 +31,7 @@ from vsmlib.sentences.waste import (
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
+    "Points",
     "Prose",
     "Title",
     "candidate_table",
@@ -40,6 +42,7 @@ __all__ = [
     "figure_table",
     "headline",
     "item_table",
+    "lever",
     "littles_law",
     "notes",
     "oldest_table",
@@ -48,6 +51,8 @@ __all__ = [
     "outlook",
     "outlook_table",
     "place_table",
+    "promise",
+    "rests",
     "rework",
     "stage_changes",
     "stage_table",

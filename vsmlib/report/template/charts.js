@@ -1,5 +1,11 @@
 // Each chart arrives as a drawing, which needs no script, with its specification beside it.
-// Here the drawing is replaced by the live chart, which has tooltips.
+// Here the drawing is replaced by the live chart, which has tooltips; where a browser cannot unpack
+// it, the drawing stays.
+const unpacked = (text) => {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).json();
+};
 for (const figure of document.querySelectorAll("figure.chart")) {
   const scroll = figure.querySelector(".scroll");
   const still = scroll.querySelector("img");
@@ -18,7 +24,9 @@ for (const figure of document.querySelectorAll("figure.chart")) {
   scroll.append(live);
   // ast: expressions are interpreted, so the page's policy can forbid eval
   const options = { renderer: "svg", actions: false, ast: true, logLevel: 1 };
-  vegaEmbed(live, JSON.parse(source.textContent), options)
+  Promise.resolve(source.textContent)
+    .then(unpacked)
+    .then((chart) => vegaEmbed(live, chart, options))
     .then(() => {
       if (still) still.remove();
       figure.dataset.live = "true";
