@@ -21,7 +21,7 @@ from vsmlib.sources.origins import GIT, Origin, recognised
 
 __all__ = ["Part", "clone_in", "load_parts", "parts"]
 
-MOST_FILES = 100  # of a folder that are looked at; a dump of one tracker has thousands
+MOST_FILES = 100  # of a folder that are looked at first; a dump of one tracker has thousands
 GITHUB = "GitHub objects"
 TABLES = {".csv", ".tsv", ".xlsx", ".parquet"}
 
@@ -44,19 +44,21 @@ def parts(folder: Path) -> list[Part]:
     >>> parts(Path("/nowhere"))
     []
     """
-    found = _found(folder) if folder.is_dir() and git_folder(folder) is None else {}
+    found = _found(folder, MOST_FILES) if folder.is_dir() and git_folder(folder) is None else {}
+    if len(found) > 1:  # then each file counts
+        found = _found(folder)
     if GITHUB in found and has_facts(folder):
         found.pop(GIT.title, None)
     return list(found.values())
 
 
-def _found(folder: Path) -> dict[str, Part]:
+def _found(folder: Path, most: int | None = None) -> dict[str, Part]:
     found: dict[str, Part] = {GIT.title: Part(GIT, [folder])} if has_facts(folder) else {}
     visible = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     folders = [path for path in visible if path.is_dir()]
     loose = []
-    for path in [*folders, *islice((p for p in visible if p.is_file()), MOST_FILES)]:
-        inner = _found(path) if path.is_dir() and git_folder(path) is None else {}
+    for path in [*folders, *islice((p for p in visible if p.is_file()), most)]:
+        inner = _found(path, most) if path.is_dir() and git_folder(path) is None else {}
         if len(inner) > 1:
             for title, part in inner.items():
                 found.setdefault(title, Part(part.origin, [])).paths.extend(part.paths)
