@@ -26,20 +26,8 @@ from pyarrow import ArrowInvalid, parquet
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Kind, Met
 
-__all__ = [
-    "COPIED",
-    "COPY",
-    "OBJECT_KINDS",
-    "Found",
-    "Json",
-    "at",
-    "files",
-    "flat",
-    "heads",
-    "is_copy",
-    "left_out",
-    "objects",
-]
+__all__ = ["COPY_NAME", "OBJECT_KINDS", "Found", "Json", "at", "files", "flat", "heads", "is_copy",
+           "left_out", "objects"]  # fmt: skip
 
 Json = dict[str, Any]
 

@@ -16,7 +16,7 @@ from vsmlib.errors import SourceError
 from vsmlib.findings import Finding
 from vsmlib.sources.extract import EVENT_COLUMNS, Extract, as_arrow
 from vsmlib.sources.history import git_folder, has_facts
-from vsmlib.sources.objects import heads
+from vsmlib.sources.objects import COPY_NAME, heads
 from vsmlib.sources.origins import GIT, Origin, recognised
 
 __all__ = ["Part", "clone_in", "load_parts", "parts"]
@@ -107,6 +107,9 @@ def _unread(folder: Path, found: Sequence[Part]) -> list[Finding]:
     mine = {file for part in found for path in part.paths for file in [path, *path.rglob("*")]}
     lost = [p.name for p in sorted(folder.iterdir()) if p.is_file() and p not in mine
             and not p.name.startswith(".") and {*p.suffixes} & TABLES]  # fmt: skip
+    if damaged := [name for name in lost if COPY_NAME.fullmatch(name)]:
+        hint = "remove it and pull again: then it comes back"
+        raise SourceError("cannot be read", where=str(folder / damaged[0]), hint=hint)
     what = f"{len(lost)} tables in the folder are of no tool that is known"
     done = "left out: read each alone, or name its columns as docs/sources/deployments.md does"
     told = Finding("tables_left_out", "warning", len(lost), what, done, tuple(lost[:3]))
