@@ -351,6 +351,25 @@ def test_no_texts_and_no_addresses_of_people(run, tmp_path):
             assert word not in text, (name, word)
 
 
+def test_parts_are_put_together_at_the_end(run, tmp_path, monkeypatch):
+    """Of a list at most one part is small; the others have a thousand items (here: 30)."""
+    monkeypatch.setattr("vsmlib.pull.store.LARGE", 30)
+    world = services.github(100)
+    with serving(world) as url:
+        run(url)
+        before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "copy").glob("part*")}
+        sizes = [len(pq.read_table(tmp_path / "copy" / name)) for name in sorted(before)]
+        assert sorted(sizes) == [10, 30, 30, 30]
+        run(url)
+        after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "copy").glob("part*")}
+        assert after == before
+        world.change("issues", "number", 3)
+        run(url)
+        monkeypatch.undo()
+        run(url, folder="clean")
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+
+
 def test_a_damaged_part_is_named(run, tmp_path):
     with serving(services.github()) as url:
         run(url)
