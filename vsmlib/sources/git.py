@@ -79,13 +79,6 @@ def read_git(path: str | os.PathLike[str]) -> Extract:
     ------
     SourceError
         If it is no clone, has no commits, is damaged, or git is not installed.
-
-    Examples
-    --------
-    >>> read_git("/nowhere")
-    Traceback (most recent call last):
-    ...
-    vsmlib.errors.SourceError: /nowhere: not a git clone; accepted: the root of a work tree, or ...
     """
     history = read_history(path)
     met: Met = defaultdict(list)

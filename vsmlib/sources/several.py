@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from vsmlib.errors import SourceError
 from vsmlib.findings import Finding
-from vsmlib.sources.extract import EVENT_COLUMNS, Extract, as_arrow
+from vsmlib.sources.extract import EVENT_COLUMNS, Extract, as_arrow, check_options
 from vsmlib.sources.history import git_folder, has_facts
 from vsmlib.sources.objects import COPY_NAME, heads
 from vsmlib.sources.origins import GIT, Origin, recognised
@@ -81,10 +81,8 @@ def load_parts(folder: Path, found: Sequence[Part], options: dict[str, Any]) -> 
         If no part knows an option, or one cannot be read.
     """
     known = {name for part in found for name in part.origin.options}
-    if wrong := [name for name in options if name not in known]:
-        what = f"--{wrong[0].replace('_', '-')} means nothing for {_titles(found)}"
-        accepted = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(known))
-        raise SourceError(what, where=str(folder), accepted=accepted, hint="leave it out")
+    titles = ", ".join(part.origin.title for part in found)
+    check_options(options, sorted(known), titles, folder)
     clone = next((part.paths[0] for part in found if part.origin is GIT), None)
     objects = any(part.origin.title == GITHUB for part in found)
     made = []
@@ -123,10 +121,6 @@ def clone_in(source: Any) -> Path | None:
         return None
     part = _found(folder).get(GIT.title)
     return part.paths[0] if part else None
-
-
-def _titles(found: Sequence[Part]) -> str:
-    return ", ".join(part.origin.title for part in found)
 
 
 @contextmanager
