@@ -25,12 +25,13 @@ from tests.evidence.worlds import STAGES, world
 from tests.worlds import make_log, make_stream
 from vsmlib.errors import VsmError
 from vsmlib.evidence import compare
-from vsmlib.evidence.forecast import LEVELS
+from vsmlib.evidence.backtest import LEVELS
 from vsmlib.evidence.rates import History, plain
 from vsmlib.flow import Flow
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 SECONDS = 86_400
+VERDICTS = ("improved", "worse", "no_evidence", "too_little_data")
 
 
 def share(values: Any) -> str:
@@ -87,12 +88,13 @@ def fake(trials: int) -> None:
         ends = table["created_at"].quantile([0.1, 0.9]).to_numpy()
         at = date(1970, 1, 1) + timedelta(days=int(rng.uniform(*ends) // SECONDS))
         try:
-            verdict = compare(flow, at=at, guard=False).verdict
+            found = compare(flow, at=at, guard=False)
         except VsmError:
             continue
-        if verdict != "too_little_data":
-            made.append(verdict != "no_evidence")
-    print(f"| pull requests, random dates | {share(made)} | {trials} |")
+        if found["p_value"] is not None:
+            made.append(found.verdict)
+    told = {verdict: share([one == verdict for one in made]) for verdict in VERDICTS}
+    print(f"| pull requests, random dates | {' | '.join(told.values())} | {trials} |")
 
 
 def forecasts(trials: int) -> None:

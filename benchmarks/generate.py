@@ -14,7 +14,7 @@ START = 1_640_995_200_000_000
 HOUR = 3_600_000_000
 
 
-def one_chunk(items: int, first: int, rng: np.random.Generator) -> pa.Table:
+def one_chunk(items: int, first: int, rng: np.random.Generator, teams: int = 12) -> pa.Table:
     """Events of ``items`` items, in random order of items and order of time within each."""
     size = rng.poisson(EVENTS_AN_ITEM - 1, items) + 1
     item = np.repeat(np.arange(first, first + items), size)
@@ -35,18 +35,18 @@ def one_chunk(items: int, first: int, rng: np.random.Generator) -> pa.Table:
             "timestamp": pa.array(time).cast(pa.timestamp("us", "UTC")),
             "event": pa.array(names[np.where(comment, len(STATES), state)]),
             "actor": pa.array(np.char.add("a", rng.integers(0, 300, len(item)).astype(str))),
-            "team": pa.array(np.char.add("team-", (item % 12).astype(str))),
+            "team": pa.array(np.char.add("team-", (item % teams).astype(str))),
         }
     )
 
 
-def write(events: int, path: Path, seed: int = 1) -> Path:
+def write(events: int, path: Path, seed: int = 1, teams: int = 12) -> Path:
     """Write about ``events`` events to a Parquet file, a million at a time."""
     rng, items = np.random.default_rng(seed), events // EVENTS_AN_ITEM
     path.parent.mkdir(parents=True, exist_ok=True)
     chunk, writer = 1_000_000 // EVENTS_AN_ITEM, None
     for first in range(0, items, chunk):
-        table = one_chunk(min(chunk, items - first), first, rng)
+        table = one_chunk(min(chunk, items - first), first, rng, teams)
         writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
         writer.write_table(table)
     writer.close()

@@ -228,7 +228,20 @@ def test_compare_says_and_prints(folder, capsys):
     assert [one["metric"] for one in json.loads(out)["comparisons"]] == ["rework", "throughput"]
 
 
-@pytest.mark.parametrize("words", [("2030-01-01",), ("2026-03-04", "--control", "team")])
+def test_compare_takes_periods_and_groups(folder, capsys):
+    words = ("compare", "log.csv", "--stream", "s.yaml")
+    code, out, _ = vsm(capsys, *words, "--groups", "team=red,blue")
+    assert code == 0
+    assert "items with team red against those with blue" in out
+    spans = ("--before", "2026-03-02..2026-03-03", "--after", "2026-03-03..2026-03-05")
+    assert vsm(capsys, *words, *spans)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("2030-01-01",), ("2026-03-04", "--control", "team"), ("2026-03-04", "--groups", "team"),
+     ("2026-03-04", "--before", "2026-03-02"), ("2026-03-04", "--groups", "team=red,blue")],
+)  # fmt: skip
 def test_compare_refuses_what_cannot_be(folder, capsys, words):
     code, out, err = vsm(capsys, "compare", "log.csv", "--stream", "s.yaml", "--at", *words)
     assert (code, out) == (2, "")
@@ -285,7 +298,12 @@ def test_forecast_answers_and_refuses(folder, capsys):
     made = json.loads(out)
     assert code == 0
     assert {"question", "p50", "p85", "p95", "backtest"} <= set(made)
-    for words in ((), ("--items", "3", "--until", "2027-01-01"), ("--until", "2001-01-01")):
+    key = ("--for-item", "bitcoin-core/secp256k1#1908")
+    code, out, _ = vsm(capsys, "forecast", "sample", *key)
+    assert code == 0
+    assert "When will 'bitcoin-core/secp256k1#1908' be delivered?" in out
+    bad = [(), ("--items", "3", "--until", "2027-01-01"), ("--until", "2001-01-01")]
+    for words in (*bad, (*key, "--items", "3"), ("--for-item", "nobody")):
         code, out, err = vsm(capsys, "forecast", "sample", *words)
         assert (code, out) == (2, "")
         assert err.splitlines()[-1].startswith("vsm: ")

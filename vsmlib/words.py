@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TypeGuard
 
-__all__ = ["count", "duration", "listed", "number", "percent", "unit"]
+__all__ = ["count", "duration", "figure", "listed", "number", "percent", "unit"]
 
 NO_DATA, MINUS = "–", "−"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -110,6 +110,19 @@ def count(n: float | None, noun: str) -> str:
     if not _known(n):
         return "no data"
     return f"{number(n, 0)} {noun}{'' if n == 1 else 's'}"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Word a flow metric by its unit: seconds, a share, or else a number a week.
+
+    Examples
+    --------
+    >>> figure(7200, "s"), figure(0.25, "share"), figure(4, "items per week")
+    ('2 h', '25%', '4 a week')
+    """
+    if unit == "s":
+        return duration(value)
+    return percent(value) if unit == "share" else f"{number(value)} a week"
 
 
 def listed(names: Sequence[str]) -> str:

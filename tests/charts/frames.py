@@ -1,6 +1,7 @@
 """Small tables that look like those of a real stream, for drawing."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,6 @@ from vsmlib import measure
 from vsmlib.charts.axes import durations
 from vsmlib.flow import Flow
 from vsmlib.waits.causes import CAUSES
-from vsmlib.waste import Waste
 
 DAY, HOUR = 86400.0, 3600.0
 
@@ -342,7 +342,7 @@ def opportunities(rows, delivered=944):
 
 def wastes(delivered=944, months=40):
     """Three wastes with their trends; without delivered items, nothing."""
-    rng, none = np.random.default_rng(9), pd.DataFrame()
+    rng = np.random.default_rng(9)
     month = [str(m) for m in pd.period_range("2023-01", periods=months, freq="M")]
     made = []
     for name, share in (("waiting", 0.8), ("rework", 0.2), ("switching", 0.1)):
@@ -350,5 +350,75 @@ def wastes(delivered=944, months=40):
         trend["days"] = trend["of_days"] * share * rng.uniform(0.6, 1.2, len(trend))
         trend["share"] = trend["days"] / trend["of_days"]
         trend = trend if delivered else trend.head(0)
-        made.append(Waste(name, trend["days"].sum(), share, 0.0, trend, none, none))
+        made.append(SimpleNamespace(name=name, trend=trend))
     return made
+
+
+def behaviour(n=40, noun="throughput", unit="items per week", at=20):
+    """A quiet series with one wild period, and a change in its middle."""
+    from vsmlib.evidence import runs, xmr
+
+    begins = pd.date_range("2025-01-06", periods=n, freq="7D", tz="UTC")
+    values = np.random.default_rng(7).normal(10, 1, n)
+    values[n // 4] = 30
+    base = pd.DataFrame({"from": begins, "to": begins + pd.Timedelta(days=7), "items": 10,
+                         "after": np.arange(n) >= (n if at is None else at)})  # fmt: skip
+    made = pd.concat([base, xmr(values), runs(values)], axis=1)
+    made.attrs |= {"noun": noun, "unit": unit, "weeks": 1}
+    made.attrs["at"] = None if at is None else begins[at]
+    return made
+
+
+def comparison(delivered=300):
+    """A median cut by half, as `compare` says it."""
+    from vsmlib.evidence import Comparison
+
+    side = {"n": delivered // 2, "open": 3, "weeks": 13}
+    effect = {"estimate": -5 * DAY, "low": -6 * DAY, "high": -3 * DAY}
+    made = Comparison(
+        metric="lead_time", noun="lead time", verdict="improved", p_value=0.01, more_weeks=None,
+        before={**side, "value": 10 * DAY}, after={**side, "value": 5 * DAY}, assumptions=[],
+        effect=effect | {"unit": "s"}, relative={"estimate": -0.5, "low": -0.6, "high": -0.3},
+    )  # fmt: skip
+    share = np.arange(1, 100) / 100
+    times = -np.log(1 - share) * 14 * DAY
+    sides = {"before": times, "after": times / 2}
+    made.curves = pd.concat(
+        [pd.DataFrame({"side": s, "value": v, "share": share}) for s, v in sides.items()]
+    )
+    if not delivered:
+        made.curves = made.curves.head(0)
+    return made
+
+
+def forecast(windows=60):
+    """A question of dates, with windows in which what came is as it was promised, or later."""
+    from datetime import date, timedelta
+
+    from vsmlib.evidence import Forecast
+
+    today, coverage = date(2026, 1, 1), {"p50": 0.5, "p85": 0.86, "p95": 0.97}
+    made = Forecast(question="When will 20 more items be delivered?", as_of=today.isoformat())
+    days = {"p50": 20, "p85": 30, "p95": 45}
+    made |= {name: (today + timedelta(days=n)).isoformat() for name, n in days.items()}
+    made["backtest"] = {"windows": windows, "coverage": coverage, "sharpness": 1.2,
+                        "pinball_ratio": 0.9, "plain": dict.fromkeys(days, 0.6)}  # fmt: skip
+    grid = np.arange(1, 100) / 100
+    dates = [today + timedelta(days=int(60 * q**2)) for q in grid]
+    made.chances = pd.DataFrame({"date": dates, "chance": grid})
+    past = {name: [float(n)] * 60 for name, n in days.items()}
+    past |= {"came": [10.0, 25.0, 33.0] * 20}
+    made.past = pd.DataFrame({"day": pd.date_range("2025-01-01", periods=60), **past})
+    if not windows:
+        made.chances, made.past = made.chances.head(0), made.past.head(0)
+    return made
+
+
+def expectation(periods=30):
+    """Periods in which the expectation is kept by all, or by half of the items."""
+    begins = pd.date_range("2025-01-06", periods=periods, freq="7D", tz="UTC")
+    table = pd.DataFrame({"from": begins, "to": begins + pd.Timedelta(days=7), "items": 10,
+                          "sle_s": 9 * DAY, "kept": [1.0, 0.5] * (periods // 2)})  # fmt: skip
+    table["kept_items"] = (table["kept"] * table["items"]).astype(int)
+    table.attrs |= {"sle_s": 8 * DAY, "weeks": 1, "agreed": False}
+    return table

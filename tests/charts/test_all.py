@@ -10,6 +10,7 @@ from tests.charts import frames, looking
 from tests.worlds import logs, make_log, make_stream
 from vsmlib import charts
 from vsmlib.charts.aging import draw_aging_wip
+from vsmlib.charts.behaviour import draw_process_behaviour, draw_run_chart
 from vsmlib.charts.colours import DARK
 from vsmlib.charts.delivery import draw_five_keys
 from vsmlib.charts.graph import draw_transition_graph
@@ -17,9 +18,15 @@ from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput, draw_wip_over_time
+from vsmlib.charts.promises import (
+    draw_forecast,
+    draw_kept_expectation,
+    draw_track_record,
+)
 from vsmlib.charts.strips import draw_stage_strips
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 from vsmlib.charts.variants import draw_variants
+from vsmlib.charts.verdicts import draw_before_and_after
 from vsmlib.charts.wastes import draw_opportunities, draw_wait_causes, draw_waste_over_time
 from vsmlib.charts.weeks import draw_flow_distribution, draw_flow_efficiency_over_time
 from vsmlib.errors import VsmError
@@ -45,6 +52,11 @@ FLOW_CHARTS = [
     charts.wait_causes,
     charts.opportunities,
     charts.waste_over_time,
+    charts.process_behaviour,
+    charts.run_chart,
+    charts.forecast,
+    charts.track_record,
+    charts.kept_expectation,
 ]
 
 
@@ -114,8 +126,17 @@ DRAW = {
         some(frames.opportunities(rows), n), frames.summary(rows, n)
     ),
     "wastes": lambda rows, n: draw_waste_over_time(frames.wastes(n), frames.summary(rows, n)),
+    "behaviour": lambda rows, n: draw_process_behaviour(
+        some(frames.behaviour(noun=f"time in “{rows[0][0]}”"), n)
+    ),
+    "run": lambda rows, n: draw_run_chart(some(frames.behaviour(noun=rows[0][0]), n)),
+    "before": lambda rows, n: draw_before_and_after(frames.comparison(n)),
+    "forecast": lambda rows, n: draw_forecast(frames.forecast(60 if n else 0)),
+    "track": lambda rows, n: draw_track_record(frames.forecast(60 if n else 0)),
+    "kept": lambda rows, n: draw_kept_expectation(some(frames.expectation(), n)),
 }
 SHAPELESS = {"five_keys", "scatter", "throughput", "histogram", "efficiency", "hours", "wastes"}
+SHAPELESS |= {"before", "forecast", "track", "kept"}
 SHAPED = [(n, s) for n in DRAW for s in SHAPES if n not in SHAPELESS or s == "7"]
 every_chart = pytest.mark.parametrize("name", DRAW)
 

@@ -180,6 +180,18 @@ def test_all_open_is_too_little():
         ({"control": ("squad", "a")}, "unknown item column"),
         ({"control": ("team", "zz")}, "unknown team"),
         ({"weeks": 0}, "0 weeks"),
+        ({"at": None}, "not one way"),
+        ({"groups": ("team", "a", "b")}, "not one way"),
+        ({"at": None, "before": ("2026-03-02", "2026-04-01")}, "not one way"),
+        ({"at": None, "groups": ("squad", "a", "b")}, "unknown item column"),
+        (
+            {
+                "at": None,
+                "before": ("2026-04-01", "2026-05-01"),
+                "after": ("2026-03-02", "2026-04-01"),
+            },
+            "cannot be compared",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_said(same, options, said):

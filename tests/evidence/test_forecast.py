@@ -102,6 +102,27 @@ def test_history_ends_with_the_last_observed_day():
     assert today == date(2027, 4, 6)
 
 
+def test_chances_rise_with_the_date_and_hold_what_was_answered():
+    made = forecast(steady(), items=60)
+    assert made.chances["date"].is_monotonic_increasing
+    by = made.chances.set_index("chance")["date"]
+    assert [by[q].isoformat() for q in (0.5, 0.85, 0.95)] == [
+        made[p] for p in ("p50", "p85", "p95")
+    ]
+    many = forecast(steady(), until="2027-05-01")
+    assert many.chances["items"].is_monotonic_decreasing
+
+
+def test_past_windows_are_what_the_coverage_counts():
+    quiet = forecast(steady(rate=0.2), until="2027-04-10")
+    past = quiet.past
+    assert (past["p95"] == 0).any(), "none at all is a promise, too"
+    assert past[["p50", "p85", "p95"]].max(axis=None) < 20
+    for name, share in quiet["backtest"]["coverage"].items():
+        assert (past["came"] >= past[name]).mean() == share
+    assert len(past) == quiet["backtest"]["windows"]
+
+
 def test_the_plain_one_counts_days_and_items():
     counts = np.array([1.0, 1.0])
     assert set(plain(counts, items=70, runs=5)) == {70}

@@ -1,25 +1,15 @@
-"""XmR: limits by hand, each rule, both charts."""
+"""XmR: each rule, both charts."""
 
 import numpy as np
-import pytest
 
 from vsmlib.evidence import xmr
-from vsmlib.evidence.xmr import RULES, limits
+from vsmlib.evidence.xmr import RULES
 
 EVEN = [40, 60] * 4  # mean 50, moving range 20, sigma 17.7, limits −3.2 and 103.2
 
 
 def flagged(values, rule, baseline=EVEN, **more):
     return np.flatnonzero(xmr(values, baseline, **more)[rule]).tolist()
-
-
-def test_limits_by_hand():
-    made = limits([10, 20, 30, 40])
-    assert (made["mean"], made["moving_range"], made["lower"]) == (25, 10, 0)
-    assert made["upper"] == pytest.approx(51.6)
-    assert made["moving_upper"] == pytest.approx(32.67)
-    assert limits([10, 20, 30, 40], floor=None)["lower"] == pytest.approx(-1.6)
-    assert limits([5])["upper"] == 5
 
 
 def test_a_point_beyond_and_its_moving_range():

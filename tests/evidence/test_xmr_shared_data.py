@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vsmlib.evidence import xmr
-from vsmlib.evidence.xmr import limits
+from vsmlib.measure.limits import limits
 
 RULE = {
     "SmallShift": "eight_in_a_row",

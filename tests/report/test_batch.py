@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.report.books import code, declared, prose, write
-from vsmlib.errors import ParameterError
 from vsmlib.report import run_all
 from vsmlib.report.portfolio import Job
 
@@ -159,20 +157,6 @@ def test_each_report_has_a_time_limit(jobs):
     assert statuses(run) == {"slow": "failed", "good": "done"}
     assert run["reports"][0]["reason"] == "it took longer than 12 s and was stopped"
     assert gone(int(Path("kernel.pid").read_text()))
-
-
-def test_two_runs_do_not_share_a_folder(jobs):
-    made = jobs(a="1")
-    Path("out").mkdir()
-    with sqlite3.connect("out/.lock", isolation_level=None) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(ParameterError, match=r"another run is at work there.*--out"):
-            run_all(made, "out")
-    assert not Path("out/run.json").exists()
-    other.close()
-    Path("file").write_text("")
-    with pytest.raises(ParameterError, match="no report can be written there"):
-        run_all(made, "file/out")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

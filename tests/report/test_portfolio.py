@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import vsmlib as vsm
 from tests.report.books import declared, write
 from vsmlib.errors import ParameterError, SourceError, StreamError
 from vsmlib.report import is_portfolio
@@ -66,16 +68,31 @@ def test_a_wrong_portfolio_is_one_line_that_names_the_place(folder, old, new, sa
     assert "\n" not in str(error.value)
 
 
-def test_each_value_is_a_report_on_its_items_in_a_folder_of_its_own():
+def log_of(values):
+    """A log of one item with two events for each value of its column ``team``."""
+    rows = [
+        (f"i{n}", f"2026-01-0{n + 1}", e, value) for n, value in enumerate(values) for e in "ab"
+    ]
+    columns = ["item_id", "timestamp", "event", "team"]
+    return vsm.read(pd.DataFrame(rows, columns=columns).assign(actor="ada"), timezone="UTC")
+
+
+def test_each_value_is_a_report_on_its_items_in_a_folder_of_its_own(tmp_path):
     hostile = ["../up", "..", "a/b", "<script>", "A", "a", ".hidden"]
-    jobs = each("x.csv", "team", hostile, None, {"by": ""})
-    assert [job.name for job in jobs] == hostile
-    assert jobs[0].parameters == {"by": "", "only": {"team": "../up"}}
+    given = {"by": "", "reading": {"item": "x"}}
+    jobs, supply = each(log_of(hostile), "team", "s.yaml", tmp_path, given)
+    assert sorted(job.name for job in jobs) == sorted(hostile)
+    up = next(job for job in jobs if job.name == "../up")
+    assert up.parameters == {"by": "", "only": {"team": "../up"}, "reading": {}}
     folders = [job.folder for job in jobs]
     assert len({folder.lower() for folder in folders}) == len(hostile)
     assert not any(set(folder) & set("./\\<>") for folder in folders)
-    with pytest.raises(ParameterError, match="no item has a value of 'team'"):
-        each("x.csv", "team", [], None, {})
+    supply(up)
+    assert vsm.read(up.source).items["team"].tolist() == ["../up"]
+    with pytest.raises(ParameterError, match="no item has a value of 'priority'"):
+        each(log_of(hostile), "priority", None, tmp_path, {})
+    with pytest.raises(ParameterError, match="unknown item column 'tem'"):
+        each(log_of(hostile), "tem", None, tmp_path, {})
 
 
 def test_a_key_changes_with_what_a_report_depends_on_and_with_nothing_else(folder):

@@ -1,6 +1,10 @@
 """Wastes and opportunities in sentences: figures that are there, and what is missing."""
 
+import re
+
 import vsmlib as vsm
+from tests.waits import queues
+from tests.waits.queues import Stage, World
 from tests.waste.test_people import people
 from tests.worlds import HAND, HOUR, START, flow_of
 
@@ -12,15 +16,41 @@ def told(events):
 
 def test_an_opportunity_names_its_place_size_and_owner():
     assert list(told(HAND)) == [
-        "A delivered item took 11 h on average.",
-        "In “Review” it waited for what the data do not say (unexplained): 4 h an item, 36% of the "
-        "lead time, in 1 item (above all A); talk to: nobody is named.",
-        "In “Queue” it waited for what the data do not say (unexplained): 2 h an item, 18% of the "
-        "lead time, in 1 item (above all A); talk to: nobody is named.",
-        "In “Work” it waited while blocked: 2 h an item, 18% of the lead time, in 1 item (above "
-        "all A); talk to: nobody is named.",
-        "All 4 opportunities together are 82% of the lead time; no day is counted twice.",
+        "A delivered item took 11 h on average. 82% of that is in 4 places, no day counted twice. "
+        "An item would save:",
+        "4 h (36%) if it did not wait in “Review” for what the data do not say (unexplained): "
+        "1 item, above all A.",
+        "2 h (18%) if it did not wait in “Queue” for what the data do not say (unexplained): "
+        "1 item, above all A.",
+        "2 h (18%) if it did not wait in “Work” while blocked: 1 item, above all A.",
     ]
+
+
+def test_opportunities_are_a_list_in_a_notebook():
+    shown = told(HAND)._repr_markdown_().splitlines()
+    assert [line[:2] for line in shown[2:]] == ["- "] * 3
+    assert told(HAND[:1])._repr_markdown_().startswith("No item was delivered")
+
+
+def test_an_opportunity_has_its_interval_and_owner_where_known():
+    flow = queues.flow(
+        queues.Run(World([Stage(9)], items=60)).go(),
+        stages=[
+            {"name": "Wait 0", "kind": "wait", "enter": ["wait 0"], "owner": "testers"},
+            {"name": "Work 0", "kind": "active", "enter": ["work 0"]},
+            {"name": "Done", "kind": "done", "enter": ["done"]},
+        ],
+    )
+    table = vsm.waste.opportunities(flow)
+    said = vsm.sentences.opportunities(table, vsm.measure.summary(flow))[1]
+    assert re.match(r"\d+ min \(\d+%, \d+ min to \d+ min\) if it did not wait in “Wait 0”", said)
+    assert said.endswith("Talk to: testers.")
+
+
+def test_items_of_one_project_are_told_by_number():
+    events = [(f"a/b#{n}", START + 30 * n * HOUR + at * HOUR, 9 * n + at, name, None)
+              for n in range(3) for at, name in enumerate(("review", "done"))]  # fmt: skip
+    assert "above all a/b#0, #1, #2." in told(events)[1]
 
 
 def test_work_for_nothing_stands_beside():
@@ -63,6 +93,9 @@ def test_further_figures_have_their_units():
     shown = vsm.sentences.figure_table(vsm.waste.rework(flow_of(HAND)))[""]
     assert shown["first pass yield"] == "0%"
     assert shown["let through: Work"] == "100%"
+    assert shown["%C&A: Work"] == "0%"
+    waited = vsm.sentences.figure_table(vsm.waste.waiting(flow_of(HAND)))[""]
+    assert waited["owner: (nobody named)"] == "8 h"
     over = vsm.sentences.figure_table(vsm.waste.overproduction(flow_of(HAND[:1])))[""]
     assert over["inventory age p50"] == over["unused"] == "\N{EN DASH}"
 

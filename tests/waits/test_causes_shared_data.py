@@ -2,12 +2,13 @@
 
 import tarfile
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import vsmlib as vsm
 from vsmlib.stream import ValueStream
-from vsmlib.waits import causes, instances, suggest
+from vsmlib.waits import causes, instances, missing, suggest
 from vsmlib.waits.batches import find_batches
 from vsmlib.waits.diary import Work
 
@@ -128,10 +129,13 @@ def test_visits_alone_beat_the_best_tool_per_event(delayed):
     work = work.sort_values(["item_id", "entered_at"]).assign(case=work["item_id"].astype(int))
     found = work.sort_values(["case", "entered_at"])["seconds"].fillna(0)
     assert abs(found.to_numpy() - told.to_numpy()).mean() < 86.2
+    # What waits beside a running activity is in no visit; `instances` has it, and a note says so.
+    assert 0.75 < found.sum() / told.sum() < 0.9
+    assert "--instances" in str(missing(flow))
 
 
-LABELS = {1: ["expected_id", "expected_id_gap"], 2: ["batch_instance_id"], 4: ["batch_instance_id"],
-          5: ["batch_instance_id"], 6: ["batch_instance_id"]}  # fmt: skip
+GAPS = ["expected_id", "expected_id_gap", "expected_id_size_4", "expected_id_gap_size_4"]
+LABELS = {1: GAPS} | {n: ["batch_instance_id"] for n in (2, 4, 5, 6)}
 MINUTES = 60_000_000
 
 
@@ -153,8 +157,11 @@ def test_labelled_batches_are_found(shared_data, number):
     ]
     codes = [pd.factorize(table[name])[0] for name in ("Resource", "Activity")]
     for column in LABELS[number]:
-        gap = 10 * MINUTES if column.endswith("gap") else 0
+        gap = 10 * MINUTES if "gap" in column else 0
         found = find_batches(Work(*codes, *(t.to_numpy() for t in times)), gap)
+        if column.endswith("size_4"):
+            sizes = np.bincount(found + 1)
+            found = np.where(sizes[found + 1] < 4, -1, found)
         pairs = pd.crosstab(found[found >= 0], table.loc[found >= 0, column])
         assert (found >= 0).tolist() == table[column].notna().tolist()
         assert ((pairs > 0).sum() == 1).all()

@@ -4,9 +4,10 @@ import pytest
 
 from tests.waits import queues
 from tests.waits.queues import Stage, World
+from tests.waits.test_instances import log_of
 from tests.worlds import HAND, HOUR, START, flow_of, make_log, make_stream
 from vsmlib.flow import Flow
-from vsmlib.waits import causes, missing
+from vsmlib.waits import causes, instances, missing
 
 CALENDAR = {"timezone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}}
 NEVER = {"timezone": "UTC", "hours": {"sat": []}}
@@ -47,3 +48,10 @@ def test_a_stream_without_waits_has_nothing_to_split():
         {"name": "Done", "kind": "done", "enter": ["done"]},
     ]
     assert "nothing to split" in missing(Flow(make_log(HAND), make_stream(stages)))[0]
+
+
+def test_waits_beside_a_running_activity_are_said_to_be_in_no_visit():
+    flow = log_of([[("A", 0, 1), ("B", 2, 6), ("C", 5, 7), ("D", 9, 10)]] * 6)
+    assert "6 of 24 activities began while another of their item ran" in str(missing(flow))
+    assert "--instances" not in str(missing(instances(flow)))
+    assert "--instances" not in str(missing(log_of([[("A", 0, 1), ("B", 2, 6)]] * 6)))

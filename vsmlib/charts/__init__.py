@@ -5,6 +5,7 @@ Each ``chart(flow)`` has a second door in its module, ``draw_chart``, for tables
 
 from vsmlib.charts import theme
 from vsmlib.charts.aging import aging_wip
+from vsmlib.charts.behaviour import process_behaviour, run_chart
 from vsmlib.charts.closer import stage_explorer
 from vsmlib.charts.delivery import five_keys
 from vsmlib.charts.explorer import explorer
@@ -14,26 +15,33 @@ from vsmlib.charts.hours import wait_heat_map
 from vsmlib.charts.live import live, selected
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput, wip_over_time
+from vsmlib.charts.promises import forecast, kept_expectation, track_record
 from vsmlib.charts.states import current_and_future
 from vsmlib.charts.strips import stage_strips
 from vsmlib.charts.theme import save, use_offline_renderer
 from vsmlib.charts.times import lead_time_scatter, time_by_stage
 from vsmlib.charts.variants import variants
+from vsmlib.charts.verdicts import before_and_after
 from vsmlib.charts.wastes import opportunities, wait_causes, waste_over_time
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
 
 __all__ = [
     "aging_wip",
+    "before_and_after",
     "cumulative_flow",
     "current_and_future",
     "explorer",
     "five_keys",
     "flow_distribution",
     "flow_efficiency_over_time",
+    "forecast",
+    "kept_expectation",
     "lead_time_histogram",
     "lead_time_scatter",
     "live",
     "opportunities",
+    "process_behaviour",
+    "run_chart",
     "save",
     "selected",
     "stage_explorer",
@@ -41,6 +49,7 @@ __all__ = [
     "theme",
     "throughput",
     "time_by_stage",
+    "track_record",
     "transition_graph",
     "use_offline_renderer",
     "value_stream_map",

@@ -25,6 +25,32 @@ STEPS |= {DAY: "1 day", WEEK: "1 week", YEAR / 12: "1 month", YEAR / 4: "3 month
 STEPS |= {1000 * YEAR: ""}
 
 
+class Figures:
+    """An axis of shares or of counts, from 0 to a figure, with the doors of `Durations`."""
+
+    log = False
+
+    def __init__(self, unit: str, high: float) -> None:
+        self.style: Any = {"format": "%"} if unit == "share" else {"tickMinStep": 0.5}
+        self.high = high or 1.0
+
+    def y(self, field: str, what: str) -> alt.Y:
+        """Return the vertical axis."""
+        return alt.Y(f"{field}:Q", **self._scaled(what))
+
+    def x(self, field: str, what: str) -> alt.X:
+        """Return the same as a horizontal axis."""
+        return alt.X(f"{field}:Q", **self._scaled(what))
+
+    def _scaled(self, what: str) -> dict[str, Any]:
+        scale = alt.Scale(domain=[0, self.high], nice=False, clamp=True)
+        return {"scale": scale, "axis": alt.Axis(title=what, tickCount=5, **self.style)}
+
+    def place(self, value: float, pixels: float) -> float:
+        """Return how many pixels from the top a figure lies on an axis of that length."""
+        return pixels * (1 - min(max(value, 0.0), self.high) / self.high)
+
+
 @dataclass(frozen=True)
 class Durations:
     """An axis of durations from low to high, in seconds; what is below low is drawn there."""

@@ -74,16 +74,14 @@ def draw_five_keys(  # noqa: PLR0917
         frame.PERCENTILES,
         f"no data for {' and '.join(missing)}" if missing else "",
     ]
-    text = frame.fit(f"{TITLE} {point}", frame.WIDTH, 17, lines=3, bold=True).split("\n")
-    subtitle = frame.fit(" · ".join(filter(None, under)), frame.WIDTH, 11.5, lines=3).split("\n")
-    whole: alt.VConcatChart = alt.vconcat(*panels, spacing=24).resolve_scale(
-        x="shared", color="independent"
-    )
-    if split is not None:
-        whole = alt.vconcat(whole, _groups(split), spacing=30)
     says = f"The five DORA keys: {point}. " + " ".join(f"{_says(row)}." for row in rows.values())
-    heading = alt.TitleParams(text=text, subtitle=subtitle)
-    return whole.properties(title=heading, description=says)
+    plots: Any = panels
+    if split is not None:
+        keys_alone = alt.vconcat(*panels, spacing=24)
+        plots = [keys_alone.resolve_scale(x="shared", color="independent"), _groups(split)]
+    made = frame.panels(plots, title=f"{TITLE} {point}", subtitle=under, says=says)
+    across: Any = "shared" if split is None else "independent"
+    return made.resolve_scale(x=across, color="independent")  # type: ignore[no-any-return]
 
 
 def _says(row: Row) -> str:

@@ -19,7 +19,7 @@ from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
-MOST_ITEMS, MOST_BARS, MOST_TYPES = 2000, 40, 6
+MOST_ITEMS, MOST_BARS, MOST_TYPES = 1500, 40, 6
 MOST_STRIPS, MOST_PARTS, MOST_OPEN = 400, 5000, 500
 WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
@@ -27,7 +27,7 @@ WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
 
-    Of more than 2,000 items a sample is drawn, weighted so that shares are those of the whole;
+    Of more than 1,500 items a sample is drawn, weighted so that shares are those of the whole;
     visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
     stages, summary = measure.stages(flow), measure.summary(flow)

@@ -109,6 +109,17 @@ def chart(
     return made
 
 
+def panels(
+    parts: Sequence[Layer], *, title: str, subtitle: Sequence[str], says: str, spacing: int = 24
+) -> alt.VConcatChart:
+    """Put plots of the same width one above the other, under one title as of `chart`."""
+    text = fit(title, WIDTH, 17, lines=3, bold=True).split("\n")
+    under = fit(" · ".join(filter(None, subtitle)), WIDTH, 11.5, lines=4).split("\n")
+    made: alt.VConcatChart = alt.vconcat(*parts, spacing=spacing)
+    heading = alt.TitleParams(text=text, subtitle=under)
+    return made.properties(title=heading, description=plain(says))
+
+
 def nothing(title: str, why: str) -> alt.LayerChart:
     """Return the chart of no data: the title, and why there is nothing to draw."""
     text = rows([{"text": plain(why)}]).mark_text(

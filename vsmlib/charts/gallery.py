@@ -38,8 +38,18 @@ QUESTIONS = {
     "variants": "Which sequences of stages are common, and how many are exceptions?",
     "five_keys": "How fast, how often and how safely does software reach production (DORA)?",
     "stage_strips": "What happened to single items, stay by stay?",
+    "process_behaviour": "Is a change of a figure a signal or noise? Here: releases come more "
+    "rarely since version 0.6.0 of 4 November 2024.",
+    "run_chart": "Does a figure shift or drift around its median?",
+    "before_and_after": "Did a change work? Here: releases come more rarely.",
+    "forecast": "When will so many items be delivered? Here: as many as are in progress.",
+    "track_record": "How often did such forecasts hold?",
+    "kept_expectation": "How often was the service level expectation kept?",
 }
 FROM = "2023-01-01"  # releases are known since the end of 2022
+RELEASES = {"at": "2024-11-05", "metric": "wait:Waiting for release"}
+OPTIONS = {"process_behaviour": RELEASES, "before_and_after": RELEASES,
+           "run_chart": {"metric": "wait:Waiting for first response"}}  # fmt: skip
 
 
 def entries() -> list[Entry]:
@@ -50,9 +60,10 @@ def entries() -> list[Entry]:
     made = []
     for name, question in QUESTIONS.items():
         draw: Callable[..., Any] = getattr(charts, name)
-        two = name == "current_and_future"
-        chart = draw(flow, future) if two else draw(flow)
-        call = f"vsm.charts.{name}({'flow, future' if two else 'flow'})"
+        two, options = name == "current_and_future", OPTIONS.get(name, {})
+        chart = draw(flow, future) if two else draw(flow, **options)
+        more = "".join(f", {key}={value!r}" for key, value in options.items())
+        call = f"vsm.charts.{name}({'flow, future' if two else f'flow{more}'})"
         heading = name.replace("_", " ").capitalize()
         made.append(Entry(chart.to_dict(), heading, question, call))
     return made

@@ -46,7 +46,12 @@ def simulate(
 @READING
 @STREAM
 @DAYS
-@click.option("--at", metavar="DATE", required=True, help="Local day on which the change began.")
+@click.option("--at", metavar="DATE", help="Local day on which the change began.")
+@click.option(
+    "--before", metavar="FROM..TO", help="With --after: two periods; TO is the day after."
+)
+@click.option("--after", metavar="FROM..TO", help="The second period.")
+@click.option("--groups", metavar="COLUMN=A,B", help="Two groups of items in place of a date.")
 @click.option("--metric", "metrics", metavar="M", multiple=True, default=["lead_time"],
               show_default=True, help="lead_time, cycle_time, flow_efficiency, throughput, rework "
               "or wait:STAGE; may be given several times.")  # fmt: skip
@@ -60,17 +65,34 @@ def compare(metrics: list[str], control: str | None, as_json: bool, **options: A
     """Say whether the change at a date worked, how sure that is, and what it rests on."""
     from vsmlib.evidence import compare_all
 
-    pair = _pair(control, "--control")
-    more = {name: options[name] for name in ("at", "weeks", "ramp_up")}
-    made = compare_all(flow_of(options), metrics=metrics, control=pair, **more)
+    more = {name: options.pop(name) for name in ("at", "weeks", "ramp_up")}
+    more |= {name: _period(options.pop(name), f"--{name}") for name in ("before", "after")}
+    more |= {"groups": _groups(options.pop("groups")), "control": _pair(control, "--control")}
+    made = compare_all(flow_of(options), metrics=metrics, **more)
     if as_json:
         print_json(made[0] if len(made) == 1 else {"comparisons": made})
         return 0
     for one in made:
         click.echo(one.sentence)
-        for line in one["assumptions"]:
+        for line in filter(None, [one.origin, *one["assumptions"]]):
             click.echo(f"  - {line}")
     return 0
+
+
+def _period(text: str | None, option: str) -> tuple[str, str] | None:
+    first, sign, last = (text or "").partition("..")
+    if text and not sign:
+        accepted = f"{option} 2026-01-01..2026-04-01"
+        raise ParameterError(f"{option} is {text!r}", accepted=accepted)
+    return (first, last) if text else None
+
+
+def _groups(text: str | None) -> tuple[str, str, str] | None:
+    column, _, values = (text or "").partition("=")
+    one, sign, other = values.partition(",")
+    if text and not sign:
+        raise ParameterError(f"--groups is {text!r}", accepted="--groups COLUMN=VALUE,VALUE")
+    return (column, one, other) if text else None
 
 
 def _pair(text: str | None, option: str) -> tuple[str, str] | None:
@@ -86,17 +108,22 @@ def _pair(text: str | None, option: str) -> tuple[str, str] | None:
 @DAYS
 @click.option("--items", type=int, metavar="N", help="When will that many more be delivered?")
 @click.option("--until", metavar="DATE", help="How many will be delivered before that day begins?")
+@click.option(
+    "--for-item", "this", metavar="KEY", help="When will this item, now in progress, be delivered?"
+)
 @click.option("--growth", type=float, default=0.0, help="Items a week by which N grows meanwhile.")
 @JSON
-def forecast(
-    items: int | None, until: str | None, growth: float, as_json: bool, **options: Any
-) -> int:
+def forecast(as_json: bool, **options: Any) -> int:
     """Say when, or how many, with how often such forecasts held in the past."""
     from vsmlib.evidence import forecast as run
 
-    if (items is None) == (until is None):
-        raise ParameterError("give either --items or --until", hint="vsm forecast --help")
-    made = run(flow_of(options), items=items, until=until, growth=growth)
+    asked = {"item": options.pop("this")}
+    asked |= {name: options.pop(name) for name in ("items", "until")}
+    if sum(value is not None for value in asked.values()) != 1:
+        what = "give either --items or --until or --for-item"
+        raise ParameterError(what, hint="vsm forecast --help")
+    growth = options.pop("growth")
+    made = run(flow_of(options), growth=growth, **asked)
     if as_json:
         print_json(made)
         return 0

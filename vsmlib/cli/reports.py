@@ -122,7 +122,7 @@ def _many(options: dict[str, Any], parameters: dict[str, Any], as_json: bool) ->
     # A service manager's stop ends a run as Ctrl-C does: reports stopped, run.json written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     out = Path(options["out"] or Path("out") / Path(source).stem)
-    jobs = _jobs(options, parameters, out)
+    jobs, supply = _jobs(options, parameters, out)
     with Bar(jobs) as bar:
         made = run_all(
             jobs,
@@ -134,6 +134,7 @@ def _many(options: dict[str, Any], parameters: dict[str, Any], as_json: bool) ->
             force=options["force"],
             forms=_forms(options),
             progress=bar,
+            supply=supply,
         )
     for row in made["reports"]:
         if row["status"] == "failed":
@@ -146,16 +147,16 @@ def _many(options: dict[str, Any], parameters: dict[str, Any], as_json: bool) ->
     return int(made["exit_code"]) or alarm
 
 
-def _jobs(options: dict[str, Any], parameters: dict[str, Any], out: Path) -> list[Any]:
+def _jobs(options: dict[str, Any], parameters: dict[str, Any], out: Path) -> tuple[Any, Any]:
+    """List the reports, and give what writes their sources, where that is ours to do."""
     from vsmlib.report import portfolio
 
     if not options["each"]:
-        return portfolio.load(options["source"], parameters)
+        return portfolio.load(options["source"], parameters), None
     log, stream = both(options)
-    values = log.values(options["each"])
+    used = str(out / "stream-used.yaml")
+    made = portfolio.each(log, options["each"], used, out, parameters)
     out.mkdir(parents=True, exist_ok=True)
     # All take the same stream, also where it is a draft.
-    stream.save(out / "stream-used.yaml")
-    return portfolio.each(
-        options["source"], options["each"], values, str(out / "stream-used.yaml"), parameters
-    )
+    stream.save(used)
+    return made

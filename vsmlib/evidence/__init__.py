@@ -1,7 +1,25 @@
 """Did a change work, and what can be promised? Each answer says how often such answers hold."""
 
+from vsmlib.evidence.candidates import candidates, placebos
 from vsmlib.evidence.compare import Comparison, compare, compare_all
+from vsmlib.evidence.expectation import expectation
 from vsmlib.evidence.forecast import Forecast, forecast
-from vsmlib.evidence.xmr import xmr
+from vsmlib.evidence.outlook import outlook
+from vsmlib.evidence.series import behaviour, series
+from vsmlib.evidence.xmr import runs, xmr
 
-__all__ = ["Comparison", "Forecast", "compare", "compare_all", "forecast", "xmr"]
+__all__ = [
+    "Comparison",
+    "Forecast",
+    "behaviour",
+    "candidates",
+    "compare",
+    "compare_all",
+    "expectation",
+    "forecast",
+    "outlook",
+    "placebos",
+    "runs",
+    "series",
+    "xmr",
+]

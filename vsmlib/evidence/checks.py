@@ -12,13 +12,12 @@ import pandas as pd
 from vsmlib.evidence.effect import Effect
 from vsmlib.evidence.observed import Sample, floats
 from vsmlib.evidence.survival import quantile
-from vsmlib.words import count, duration, number, percent
+from vsmlib.words import count, duration, figure, listed, number, percent
 
-__all__ = ["FEW", "POWER", "assumptions", "more_weeks", "sentence"]
+__all__ = ["FEW", "POWER", "assumptions", "more_weeks", "origin", "sentence"]
 
 LASTS, DIFFERENT, APART = 0.5, 0.01, 1.5
 FEW = 10  # items that are over which each side needs
-PERCENT = {"share"}
 POWER = 2.8  # standard errors by which an effect is found four times in five
 WORTHWHILE = 0.7  # the factor that more weeks are to tell
 
@@ -64,6 +63,9 @@ def more_weeks(sample: Sample, made: Mapping[str, Any], found: Effect | None) ->
 
 def _population(sample: Sample) -> str:
     before, after = (count(n, "week") for n in sample.weeks)
+    if sample.sides.groups:
+        column, one, other = sample.sides.groups
+        return f"items with {column} {one} against those with {other}, in the same {before}"
     if sample.metric.kind != "time":
         return f"what was delivered in the {before} before and the {after} after"
     what = "visits that began" if sample.metric.stage is not None else "items that entered"
@@ -115,18 +117,12 @@ def _even(sample: Sample) -> str:
     return f"{words} (times {quick} at the quarter, {slow} at three quarters)"
 
 
-def _worded(value: float | None, unit: str) -> str:
-    if unit == "s":
-        return duration(value)
-    return percent(value, 1) if unit in PERCENT else f"{number(value)} a week"
-
-
 def sentence(made: Mapping[str, Any]) -> str:
     """Say the verdict of a comparison in one sentence."""
     unit, noun = made["effect"]["unit"], made["noun"]
     noun = noun[0].upper() + noun[1:]
     before, after = made["before"], made["after"]
-    values = [_worded(side["value"], unit) for side in (before, after)]
+    values = [figure(side["value"], unit) for side in (before, after)]
     numbers = f"{count(before['n'], 'item')} before, {number(after['n'], 0)} after"
     if made["verdict"] == "too_little_data":
         more = made["more_weeks"]
@@ -139,6 +135,27 @@ def sentence(made: Mapping[str, Any]) -> str:
         why = made.get("held_back") or "the difference may be chance"
         return f"{noun}: no evidence of a change: {why}. {change}."
     return f"{noun} {'improved' if made['verdict'] == 'improved' else 'got worse'}: {change}."
+
+
+def origin(made: Mapping[str, Any]) -> str:
+    """Say which stages made the most of a change, and whether a wait moved."""
+    if not made.get("stages"):
+        return ""
+    rows = sorted(made["stages"], key=lambda row: -abs(row["change_s"]))
+    whole = sum(row["change_s"] for row in rows)
+    sure = [row for row in rows if row["low_s"] > 0 or row["high_s"] < 0][:3]
+    parts = [f"“{row['stage']}” {_more(row['change_s'])}" for row in sure]
+    told = f"An item took {_more(whole)} on average"
+    told += f": {listed(parts)}." if parts else "; no single stage stands out of chance."
+    if made.get("moved"):
+        there = made["moved"]
+        told += f" The wait moved: “{there['to']}” gained {percent(min(there['share'], 1.0))} of "
+        told += f"what “{there['from']}” lost."
+    return told
+
+
+def _more(seconds: float) -> str:
+    return f"{duration(abs(seconds))} {'more' if seconds > 0 else 'less'}"
 
 
 def _signed(share: float | None) -> str:

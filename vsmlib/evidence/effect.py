@@ -126,8 +126,8 @@ def _shares(sample: Sample) -> Posterior:
 
 
 def _counts(sample: Sample) -> Posterior:
-    rows, (before, after) = sample.rows, sample.weeks
-    weeks = np.concatenate([np.arange(-before, 0), np.arange(after) + sample.ramp_up])
+    rows, (before, after) = sample.rows, sample.numbers
+    weeks = np.concatenate([before, after])
     counted = [rows.loc[rows["control"] == c, "week"].value_counts() for c in (False, True)]
     means = counted[0].reindex(weeks, fill_value=0).to_numpy(dtype=np.float64)
     if len(counted[1]):

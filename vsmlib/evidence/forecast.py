@@ -8,32 +8,43 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from vsmlib import calendar
 from vsmlib.engine import to_pandas
-from vsmlib.errors import ParameterError
-from vsmlib.evidence.rates import Guess, History, plain
-from vsmlib.evidence.survival import Floats
+from vsmlib.errors import ParameterError, shown
+from vsmlib.evidence.backtest import AHEAD, LEAST_ITEMS, LEVELS, backtest, days_until, warnings
+from vsmlib.evidence.outlook import Visits, coverage, day_of, item_record, place_of
+from vsmlib.evidence.rates import History
 from vsmlib.flow import Day, Flow
+from vsmlib.log import from_us
 from vsmlib.measure.items import facts
 from vsmlib.measure.wip import local_days, span
 from vsmlib.visits import DAY_US
-from vsmlib.words import count, percent
+from vsmlib.words import count, duration, number, percent
 
 __all__ = ["Forecast", "forecast", "history"]
 
-LEVELS = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
-AHEAD = 3653  # days, after which a date is not told
-LEAST_DAYS, LEAST_ITEMS = 28, 10
-BEGIN, WINDOWS = 60, 80  # day of the first window of a back-test, and how many there are at most
-RUNS, PAST = 1000, 90  # of the plain Monte Carlo beside it, and days that it resamples
-FEW, OFF = 10, 0.1  # windows that say something, and coverage that is not what it should be
+LEAST_DAYS = 28
+GRID = np.arange(1, 100) / 100  # probabilities of which a chart is drawn
 EPOCH = date(1970, 1, 1)
 
 
 class Forecast(dict[str, Any]):
-    """An answer of `forecast`: its keys are those of ``vsm forecast --json``."""
+    """An answer of `forecast`: its keys are those of ``vsm forecast --json``.
+
+    Attributes
+    ----------
+    chances : pandas.DataFrame
+        ``date`` (or ``items``) and ``chance``: with which probability it is met by the end of that
+        date, or that many or more are delivered.
+    past : pandas.DataFrame
+        The windows of the back-test, as `vsmlib.evidence.backtest.backtest` makes them.
+    """
+
+    chances: pd.DataFrame
+    past: pd.DataFrame
 
     @property
     def sentence(self) -> str:
@@ -77,6 +88,7 @@ def forecast(
     *,
     items: int | None = None,
     until: Day | None = None,
+    item: str | None = None,
     growth: float = 0.0,
     seed: int = 1,
 ) -> Forecast:
@@ -90,6 +102,9 @@ def forecast(
         When will that many more be delivered?
     until : str or date, optional
         How many will be delivered before that local date begins?
+    item : str, optional
+        When will this item be delivered, which is in progress? By its stage and how long it is
+        there, as of `vsmlib.evidence.outlook`.
     growth : float
         Items by which ``items`` grows a week while they are worked on.
     seed : int
@@ -107,8 +122,8 @@ def forecast(
     Raises
     ------
     ParameterError
-        If not exactly one of ``items`` and ``until`` is given, either makes no sense, or the past
-        is too short.
+        If not exactly one of ``items``, ``until`` and ``item`` is given, it makes no sense, or the
+        past is too short.
 
     Notes
     -----
@@ -124,8 +139,10 @@ def forecast(
     >>> made["p50"] <= made["p85"] <= made["p95"]
     True
     """
-    if (items is None) == (until is None):
-        raise ParameterError("give either --items or --until", hint="--items 40")
+    if sum(asked is not None for asked in (items, until, item)) != 1:
+        raise ParameterError("give either --items or --until or --for-item", hint="--items 40")
+    if item is not None:
+        return _of_item(flow, item)
     past, today = history(flow)
     if past.days < LEAST_DAYS or past.total[-1] < LEAST_ITEMS:
         raise ParameterError(
@@ -135,119 +152,70 @@ def forecast(
         )  # fmt: skip
     made = Forecast(as_of=today.isoformat())
     if items is not None:
-        if items < 1 or growth < 0:
-            raise ParameterError(f"--items {items}, growth {growth}", accepted="1 or more, from 0")
-        made["question"] = f"When will {count(items, 'more item')} be delivered?"
-        days = {name: _days(past, items, q, growth) for name, q in LEVELS.items()}
-        made |= {n: d and (today + timedelta(days=d - 1)).isoformat() for n, d in days.items()}
-        made["backtest"] = _backtest(past, items=items, seed=seed)
+        days = None
+        _when(made, past, today, items, growth)
     else:
         assert until is not None
-        end = calendar.parse_day(until, "--until")
-        ahead = (end - today).days
-        if not 1 <= ahead <= AHEAD:
-            near, far = (today + timedelta(days=n) for n in (1, AHEAD))
-            raise ParameterError(
-                f"--until {end} is not in the future of the log", where=flow.log.name,
-                accepted=f"dates from {near} to {far}",
-            )  # fmt: skip
-        made["question"] = f"How many items will be delivered before {end}?"
-        guess = past.how_many(ahead)
-        made |= {name: round(guess.quantile(1 - q)) for name, q in LEVELS.items()}
-        made["backtest"] = _backtest(past, days=ahead, seed=seed)
-    made["warnings"] = _warnings(past, made["backtest"])
+        days = _how_many(made, past, today, calendar.parse_day(until, "--until"), flow.log.name)
+    begin = today - timedelta(days=past.days)
+    made["backtest"], made.past = backtest(past, begin, items=items, days=days, seed=seed)
+    made["warnings"] = warnings(past, made["backtest"])
     made["assumptions"] = _assumptions(flow, growth)
     return made
 
 
-def _days(past: History, items: float, q: float, growth: float = 0.0) -> int | None:
-    """Find the day by whose end so many are delivered with a probability; 1 is the first."""
-    wanted, days = float(items), None
-    for _ in range(60):
-        usual = past.how_long(wanted).quantile(q)
-        clock = past.clock[past.days + 1 :] - past.clock[past.days]
-        found = int(np.searchsorted(clock, usual - 1e-9)) + 1
-        if found > len(clock):
-            return None
-        if found == days or not growth:
-            return found
-        wanted, days = items + growth * found / 7, found
-    return None
+def _when(made: Forecast, past: History, today: date, items: int, growth: float) -> None:
+    """Answer when so many are delivered."""
+    if items < 1 or growth < 0:
+        raise ParameterError(f"--items {items}, growth {growth}", accepted="1 or more, from 0")
+    made["question"] = f"When will {count(items, 'more item')} be delivered?"
+
+    def by(q: float) -> date | None:
+        days = days_until(past, items, q, growth)
+        return None if days is None else today + timedelta(days=days - 1)
+
+    made |= {name: (day := by(q)) and day.isoformat() for name, q in LEVELS.items()}
+    chances = [(day, q) for q in GRID if (day := by(q)) is not None]
+    made.chances = pd.DataFrame(chances, columns=["date", "chance"])
 
 
-def _backtest(
-    past: History, *, items: int | None = None, days: int | None = None, seed: int = 1
-) -> dict[str, Any]:
-    """Make the same forecast on many days of the past, and see what came."""
-    last = past.days - (days or 1)
-    if last <= BEGIN:
-        return _scored(*(np.empty(0),) * 3, more=True)
-    origins = np.unique(np.linspace(BEGIN, last, WINDOWS).astype(int))
-    ours, theirs, seen = [], [], []
-    for origin in origins:
-        then = past.until(int(origin))
-        if then.total[-1] < LEAST_ITEMS:
-            continue
-        if days is not None:
-            seen.append(past.total[origin + days] - past.total[origin])
-            guess = then.how_many(days)
-            ours.append([float(round(guess.quantile(1 - q))) for q in LEVELS.values()])
-        else:
-            assert items is not None
-            end = int(np.searchsorted(past.total, past.total[origin] + items))
-            if end > past.days:
-                break
-            seen.append(end - origin)
-            ours.append([float(_days(then, items, q) or AHEAD) for q in LEVELS.values()])
-        runs = plain(then.counts[-PAST:], days=days, items=items, runs=RUNS, seed=seed)
-        levels = [1 - q if days is not None else q for q in LEVELS.values()]
-        theirs.append(np.quantile(runs, levels).tolist())
-    return _scored(np.array(ours), np.array(theirs), np.array(seen), more=days is not None)
+def _how_many(made: Forecast, past: History, today: date, end: date, where: str) -> int:
+    """Answer how many are delivered before a date; return how many days that leaves."""
+    ahead = (end - today).days
+    if not 1 <= ahead <= AHEAD:
+        near, far = (today + timedelta(days=n) for n in (1, AHEAD))
+        raise ParameterError(
+            f"--until {end} is not in the future of the log", where=where,
+            accepted=f"dates from {near} to {far}",
+        )  # fmt: skip
+    made["question"] = f"How many items will be delivered before {end}?"
+    guess = past.how_many(ahead)
+    made |= {name: round(guess.quantile(1 - q)) for name, q in LEVELS.items()}
+    chances = [(round(guess.quantile(1 - q)), q) for q in GRID]
+    made.chances = pd.DataFrame(chances, columns=["items", "chance"])
+    return ahead
 
 
-def _scored(ours: Floats, theirs: Floats, seen: Floats, *, more: bool) -> dict[str, Any]:
-    if not len(seen):
-        none = dict.fromkeys(LEVELS)
-        return {"windows": 0, "coverage": none, "sharpness": None, "pinball_ratio": None,
-                "plain": none}  # fmt: skip
-    loss, cover = [], []
-    for made in (ours, theirs):
-        met = seen[:, None] >= made if more else seen[:, None] <= made
-        cover.append(dict(zip(LEVELS, met.mean(axis=0).tolist(), strict=True)))
-        level = np.array([1 - q if more else q for q in LEVELS.values()])
-        apart = seen[:, None] - made
-        loss.append(float(np.maximum(level * apart, (level - 1) * apart).mean()))
-    wide = np.abs(ours[:, 2] - ours[:, 0]) / np.maximum(ours[:, 0], 1)
-    return {
-        "windows": len(seen),
-        "coverage": cover[0],
-        "sharpness": float(wide.mean()),
-        "pinball_ratio": loss[0] / loss[1] if loss[1] else None,
-        "plain": cover[1],
-    }
-
-
-def _warnings(past: History, backtest: Mapping[str, Any]) -> list[str]:
-    """Say where the forecast should not be trusted."""
-    made = []
-    if backtest["windows"] < FEW:
-        made.append(
-            f"only {count(backtest['windows'], 'past window')} to test on: the width is mostly "
-            "that of other projects"
-        )
-    else:
-        kept = backtest["coverage"]["p85"]
-        if abs(kept - LEVELS["p85"]) > OFF:
-            made.append(f"in the past p85 was met in {percent(kept)} of windows, not in 85%")
-    recent = 28
-    if past.days >= 5 * recent:
-        before: Guess = past.until(past.days - recent).how_many(recent)
-        seen = past.total[-1] - past.total[-1 - recent]
-        if not before.quantile(0.025) <= seen <= before.quantile(0.975):
-            made.append(
-                f"the last 4 weeks brought {count(seen, 'item')}, where {round(before.expected)} "
-                "were to be expected: the stream may have changed"
-            )
+def _of_item(flow: Flow, item: str) -> Forecast:
+    """Answer when one item is delivered."""
+    stage, stayed = place_of(flow, item)
+    name, visits = flow.stream.stage_names[stage], Visits.of(flow)
+    made = Forecast(as_of=str(from_us(flow.observed_us).astimezone(flow.stream.zone).date()))
+    made["question"] = f"When will {shown(item)} be delivered?"
+    grid = visits.promise(stage, stayed, flow.observed_us, [*LEVELS.values(), *GRID])
+    days = [day_of(flow, left) for left in grid]
+    made |= {level: day and day.isoformat() for level, day in zip(LEVELS, days, strict=False)}
+    chances = [(day, q) for day, q in zip(days[len(LEVELS) :], GRID, strict=True) if day]
+    made.chances = pd.DataFrame(chances, columns=["date", "chance"])
+    record = item_record(flow, visits)
+    made["backtest"], made.past = coverage(record), record[record["came"].notna()]
+    left, known = visits.left(stage, stayed, flow.observed_us)
+    made["warnings"] = [] if made["p85"] else ["too few such items were delivered to promise it"]
+    made["assumptions"] = [
+        f"it is in “{name}” for {duration(stayed / 1e6)}; {count(len(left), 'visit')} of the last "
+        f"three years lasted as long, {number(int(known.sum()), 0)} of their items are delivered",
+        "it is not cancelled",
+    ]
     return made
 
 
@@ -265,7 +233,10 @@ def _sentence(made: Mapping[str, Any]) -> str:
     test = made["backtest"]
     kept = test["coverage"]["p85"]
     held = f"in {test['windows']} past windows p85 was met in {percent(kept)}"
-    if not test["windows"]:
+    if not test["windows"] or kept is None:
         held = "the past is too short to test this"
-    parts = ", ".join(f"{made[name] or 'not within ten years'} ({name[1:]}%)" for name in LEVELS)
+    never = "not within ten years"
+    parts = ", ".join(
+        f"{never if made[name] is None else made[name]} ({name[1:]}%)" for name in LEVELS
+    )
     return f"{made['question']} {parts}; {held}."

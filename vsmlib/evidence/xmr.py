@@ -10,51 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vsmlib.evidence.survival import Floats
+from vsmlib.measure.limits import WIDE, limits
 
-__all__ = ["RULES", "limits", "xmr"]
+__all__ = ["RULES", "runs", "xmr"]
 
-WIDE, SIGMA, MOVING = 2.66, 1.128, 3.267  # Wheeler's constants for moving ranges of two
+SHIFT, TREND = 6, 5  # in a row, of a run chart
 RULES = {
     "beyond_limit": "a point beyond a limit",
     "two_of_three": "two of three in a row beyond two sigma, on one side",
     "four_of_five": "four of five in a row beyond one sigma, on one side",
     "eight_in_a_row": "eight in a row on one side of the mean",
 }
-
-
-def limits(baseline: Sequence[float] | Floats, floor: float | None = 0.0) -> dict[str, float]:
-    """Work out the limits of a baseline (Wheeler, Understanding Variation).
-
-    Parameters
-    ----------
-    baseline : sequence of float
-        Values in order of time.
-    floor : float, optional
-        What no value can be below; a lower limit is not below it either.
-
-    Returns
-    -------
-    dict
-        ``mean, moving_range`` (mean of them)``, upper, lower, sigma, moving_upper``.
-
-    Examples
-    --------
-    >>> made = limits([100, 110, 100, 110])
-    >>> made["mean"], round(made["upper"], 1), round(made["lower"], 1)
-    (105.0, 131.6, 78.4)
-    """
-    values = np.asarray(baseline, dtype=np.float64)
-    mean = float(values.mean())
-    moving = float(np.abs(np.diff(values)).mean()) if len(values) > 1 else 0.0
-    lower = mean - WIDE * moving
-    return {
-        "mean": mean,
-        "moving_range": moving,
-        "upper": mean + WIDE * moving,
-        "lower": lower if floor is None else max(floor, lower),
-        "sigma": moving / SIGMA,
-        "moving_upper": MOVING * moving,
-    }
 
 
 def xmr(
@@ -110,6 +76,57 @@ def xmr(
     table |= signals
     table["signal"] = np.any([*signals.values()], axis=0)
     return pd.DataFrame(table)
+
+
+def runs(
+    values: Sequence[float] | Floats | pd.Series[float], median: float | None = None
+) -> pd.DataFrame:
+    """Mark what chance would hardly make in a series, for a run chart.
+
+    Parameters
+    ----------
+    values : sequence of float
+        In order of time.
+    median : float, optional
+        The line; default: the median of all values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a value: ``median, shift`` (it is one of six or more in a row on one side of the
+        line; those on it neither count nor break), ``trend`` (one of five or more in a row that
+        all rise or all fall; equals count once): the rules of Perla, Provost and Murray, *The run
+        chart*, BMJ Quality & Safety 20 (2011).
+
+    Examples
+    --------
+    >>> runs([1, 2, 3, 4, 5, 5, 4])["trend"].tolist()
+    [True, True, True, True, True, True, False]
+    """
+    series = np.asarray(values, dtype=np.float64)
+    line = float(np.median(series)) if median is None else median
+    side = np.sign(series - line)
+    off = side != 0
+    shift = np.zeros(len(series), dtype=bool)
+    shift[off] = _long(side[off], SHIFT)
+    steps = np.sign(np.diff(series))
+    moved = steps != 0
+    rising = np.zeros(len(steps), dtype=bool)
+    rising[moved] = _long(steps[moved], TREND - 1)
+    trend = np.zeros(len(series), dtype=bool)
+    trend[1:] |= rising
+    trend[:-1] |= rising
+    # What equals a neighbour within a trend belongs to it.
+    for place in np.flatnonzero(~moved):
+        trend[place + 1] |= trend[place]
+    return pd.DataFrame({"median": line, "shift": shift, "trend": trend})
+
+
+def _long(signs: Floats, least: int) -> NDArray[np.bool_]:
+    """Mark stretches of one sign that are so long."""
+    change = np.flatnonzero(np.diff(signs)) + 1
+    ends = np.concatenate([[0], change, [len(signs)]])
+    return np.repeat(np.diff(ends) >= least, np.diff(ends))
 
 
 def _often(true: NDArray[np.bool_], least: int, length: int) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from vsmlib.log import from_us
 from vsmlib.measure.aging import aging
 from vsmlib.measure.groups import DELIVERED, finished
 from vsmlib.measure.items import facts
+from vsmlib.measure.limits import limits
 from vsmlib.stream import seconds_of
 from vsmlib.visits import DAY_US
 
@@ -78,8 +79,7 @@ def periods(flow: Flow, days: int = 28, most: int = 8) -> pd.DataFrame:
 def shifts(table: pd.DataFrame) -> pd.DataFrame:
     """Compare the newest period with the one before, and tell signal from noise.
 
-    Signal is what lies outside the natural process limits of the earlier periods: their mean ±
-    2.66 × their mean moving range (XmR chart; Wheeler, Understanding Variation).
+    Signal is what lies outside the natural process limits (XmR) of the earlier periods.
 
     Parameters
     ----------
@@ -95,15 +95,14 @@ def shifts(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, good in BETTER.items():
         *earlier, now = [float(value) for value in table[name]] or [float("nan")]
-        known = pd.Series(earlier, dtype="float64").dropna()
-        reach = 2.66 * known.diff().abs().mean()
-        lower, upper = known.mean() - reach, known.mean() + reach
+        known = [value for value in earlier if pd.notna(value)]
+        found = limits(known, floor=None)
         verdict = "unknown"
         if len(known) >= FEWEST and pd.notna(now):
-            out = int(now > upper) - int(now < lower)
+            out = int(now > found["upper"]) - int(now < found["lower"])
             verdict = {0: "noise", good: "better"}.get(out, "worse")
         before = earlier[-1] if earlier else float("nan")
-        rows.append((name, before, now, lower, upper, verdict))
+        rows.append((name, before, now, found["lower"], found["upper"], verdict))
     columns = ["measure", "before", "now", "lower", "upper", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 

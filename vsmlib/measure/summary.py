@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from copy import deepcopy
 from typing import Any
 
 import narwhals as nw
@@ -42,6 +43,10 @@ def summary(flow: Flow, by: str | None = None) -> dict[str, Any]:
         rolled_percent_complete_accurate, largest_wait`` (``stage, share_of_lead_time``),
         ``quality``. Figures that do not exist are None.
     """
+    return deepcopy(flow.once(f"summary {by or ''}", lambda: _summary(flow, by)))
+
+
+def _summary(flow: Flow, by: str | None) -> dict[str, Any]:
     made = _figures(flow, None, stages(flow))[ALL]
     made["quality"] = _quality(flow)
     if by:

@@ -11,10 +11,9 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from vsmlib import __version__, shipped
-from vsmlib.errors import ParameterError, VsmError
+from vsmlib.errors import VsmError
 from vsmlib.report import index, page
+from vsmlib.report.lock import alone
 from vsmlib.report.portfolio import Job, data_hash, digest
 from vsmlib.report.run import report
 from vsmlib.report.warm import Kernel, context
@@ -47,6 +47,7 @@ class _Batch:
     progress: Progress
     forms: tuple[str, ...]
     rows: list[Row]
+    supply: Callable[[Job], None] | None = None
     script: str = ""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     running: dict[int, Any] = field(default_factory=dict)
@@ -64,6 +65,7 @@ def run_all(
     force: bool = False,
     forms: Collection[str] = (),
     progress: Progress = lambda _row, _cell, _cells: None,
+    supply: Callable[[Job], None] | None = None,
 ) -> dict[str, Any]:
     """Make many reports, an index of them, and ``run.json``.
 
@@ -90,6 +92,8 @@ def run_all(
         As for `vsmlib.report.report`; one that is missing makes its report anew.
     progress : callable
         Called with a report's row, the cell it is at and the number of its cells.
+    supply : callable, optional
+        Writes a job's source, before the report is made.
 
     Returns
     -------
@@ -110,9 +114,9 @@ def run_all(
         | {"recipients": list(j.recipients)}
         for j in jobs
     ]
-    batch = _Batch(Path(out), timeout_s, retries, progress, tuple(forms), rows)
+    batch = _Batch(Path(out), timeout_s, retries, progress, tuple(forms), rows, supply)
     data_hash.cache_clear()
-    with _alone(batch.out):
+    with alone(batch.out):
         wanted = [_prepared(job, row, batch, force) for job, row in zip(jobs, rows, strict=True)]
         todo = [(job, row, key) for job, row, key in wanted if row["status"] == "waiting"]
         _write(batch, title)
@@ -122,38 +126,22 @@ def run_all(
         return _write(batch, title, ended=True)
 
 
-@contextlib.contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Hold the folder: a lock of SQLite's works everywhere and dies with its process."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(out / ".lock", timeout=0, isolation_level=None)
-        with contextlib.closing(lock):
-            lock.execute("BEGIN EXCLUSIVE")
-            yield
-    except (OSError, sqlite3.OperationalError) as error:
-        what = "no report can be written there"
-        what = "another run is at work there" if "locked" in str(error) else f"{what} ({error})"
-        hint = "wait for it, or choose another --out"
-        raise ParameterError(what, where=str(out), hint=hint) from None
-
-
 def _prepared(job: Job, row: Row, batch: _Batch, force: bool) -> tuple[Job, Row, str]:
     """Look at what there is of a report; what a killed run left behind goes."""
     folder = batch.out / job.folder
     for left in folder.glob(".*partial*"):
         shutil.rmtree(left) if left.is_dir() else left.unlink()
+    key = ""
     try:
-        key = job.key()
+        key, record = job.key(), _record(folder)
+        there = {Path(name).suffix for name in record.get("files", ())}
+        there_all = {SUFFIX[form] for form in batch.forms} <= there
+        if record.get("key") == key and there_all and not force and _whole(folder, record):
+            row.update(record["row"], status="unchanged", attempts=0)
+        elif batch.supply:
+            batch.supply(job)
     except VsmError as error:
         _failed(row, str(error), error.exit_code)
-        return job, row, ""
-    record = _record(folder)
-    there = {SUFFIX[form] for form in batch.forms} <= {
-        Path(name).suffix for name in record.get("files", ())
-    }
-    if record.get("key") == key and there and not force and _whole(folder, record):
-        row.update(record["row"], status="unchanged", attempts=0)
     return job, row, key
 
 

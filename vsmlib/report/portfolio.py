@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -15,8 +15,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from vsmlib import shipped, stream_file
 from vsmlib.errors import ParameterError, SourceError, StreamError, shown
+from vsmlib.log import EventLog
 from vsmlib.report.parameters import check_parameters
 from vsmlib.report.run import name_of
+from vsmlib.report.slices import Slices
 from vsmlib.stream import Part, PartError, ValueStream, Word, Words
 
 __all__ = ["Job", "data_hash", "digest", "each", "is_portfolio", "load"]
@@ -36,6 +38,7 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     recipients: tuple[str, ...] = ()
     notebook: str = "report"
+    data: str = ""  # hash of what the source holds; empty: that of its files
 
     def key(self) -> str:
         """Hash what the report depends on: data, stream, parameters, notebook and this package.
@@ -48,7 +51,8 @@ class Job:
         notebook = shipped.notebook(self.notebook)
         stream = self.stream and ValueStream.load(self.stream).to_yaml()
         parameters = check_parameters(notebook, self.parameters)
-        parts = [code_hash(), digest(notebook), self.source, data_hash(self.source), stream]
+        data = self.data or data_hash(self.source)
+        parts = [code_hash(), digest(notebook), self.source, data, stream]
         parts.append(json.dumps(parameters, sort_keys=True))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -126,22 +130,32 @@ def load(path: str | Path, parameters: Mapping[str, Any] | None = None) -> list[
 
 
 def each(
-    source: str, column: str, values: list[str], stream: str | None, parameters: Mapping[str, Any]
-) -> list[Job]:
+    log: EventLog, column: str, stream: str | None, out: Path, parameters: Mapping[str, Any]
+) -> tuple[list[Job], Callable[[Job], None]]:
     """Make one report of each value of an item column, on its items only.
+
+    Returns
+    -------
+    list of Job
+        Their sources are saved logs in the reports' folders.
+    callable
+        Writes the source of a job, for `vsmlib.report.run_all`.
 
     Raises
     ------
     ParameterError
-        No item has a value.
+        There is no such column, or no item has a value.
     """
+    slices, values = Slices(log, column), log.values(column)
     if not values:
         what = f"no item has a value of {shown(column)}"
-        raise ParameterError(what, where=source, hint="choose another --each")
-    return [
-        Job(value, folder, source, stream, {**parameters, "only": {column: value}})
-        for value, folder in zip(values, _folders(values), strict=True)
-    ]
+        raise ParameterError(what, where=log.name, hint="choose another --each")
+    made = []
+    for value, folder in zip(values, _folders(values), strict=True):
+        own = {**parameters, "only": {column: value}, "reading": {}}
+        source, data = str(out / folder / "log"), slices.digest(value)
+        made.append(Job(value, folder, source, stream, own, data=data))
+    return made, lambda job: slices.save(job.name, job.source)
 
 
 def _beside(base: Path, name: str | None) -> str:

@@ -19,6 +19,7 @@ from vsmlib import shipped
 from vsmlib.errors import ParameterError, RunError, SourceError, StreamError, VsmError, shown
 from vsmlib.report import page
 from vsmlib.report.forms import check_pdf, render_markdown, render_pdf
+from vsmlib.report.lock import alone
 from vsmlib.report.parameters import check_parameters, parameters_of
 
 __all__ = ["ReportPaths", "name_of", "report", "run_notebook"]
@@ -110,7 +111,7 @@ def report(
     if path.resolve() in (done.notebook.resolve(), partial.resolve()):
         what = "the report would overwrite its own notebook"
         raise ParameterError(what, where=str(path), hint="choose another --out")
-    with _workshop(folder) as work, ThreadPoolExecutor(1) as aside:
+    with _workshop(folder) as work, alone(folder), ThreadPoolExecutor(1) as aside:
         own = {"source": source, "stream": stream, "tables": f"{work.as_posix()}/tables"}
         if "last" in parameters_of(path):
             own["last"] = _last(done.tables, work / "tables")

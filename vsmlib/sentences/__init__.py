@@ -10,6 +10,13 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.findings import Finding
 from vsmlib.sentences.dora import dora, dora_table
+from vsmlib.sentences.evidence import (
+    candidate_table,
+    fake_dates,
+    outlook,
+    outlook_table,
+    stage_changes,
+)
 from vsmlib.sentences.prose import Prose, Title
 from vsmlib.sentences.waste import (
     NOTHING,
@@ -25,9 +32,11 @@ from vsmlib.words import count, duration, listed, number, percent
 __all__ = [
     "Prose",
     "Title",
+    "candidate_table",
     "cards",
     "dora",
     "dora_table",
+    "fake_dates",
     "figure_table",
     "headline",
     "item_table",
@@ -36,8 +45,11 @@ __all__ = [
     "oldest_table",
     "opportunities",
     "opportunity_table",
+    "outlook",
+    "outlook_table",
     "place_table",
     "rework",
+    "stage_changes",
     "stage_table",
     "stuck",
     "waste",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["Prose", "Title"]
+__all__ = ["Points", "Prose", "Title"]
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+|!~$-])")
 
@@ -32,6 +32,22 @@ class Prose(list[str]):
 
     def _repr_markdown_(self) -> str:
         return _plain(str(self))
+
+
+class Points(Prose):
+    r"""Sentences of which all but the first are points of a list in a notebook.
+
+    Examples
+    --------
+    >>> print(Points(["It would save:", "2 days in *b*."])._repr_markdown_())
+    It would save:
+    <BLANKLINE>
+    - 2 days in \*b\*.
+    """
+
+    def _repr_markdown_(self) -> str:
+        first, *points = map(_plain, self or [""])
+        return "\n".join([first, "", *(f"- {point}" for point in points)]).strip()
 
 
 def _plain(text: str) -> str:

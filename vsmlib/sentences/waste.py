@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from vsmlib.engine import records
-from vsmlib.sentences.prose import Prose
+from vsmlib.sentences.prose import Points, Prose
 from vsmlib.waste import Waste
 from vsmlib.words import DAY, NO_DATA, count, duration, listed, number, percent
 
@@ -86,7 +86,7 @@ def _halves(found: Waste) -> list[str]:
     return [percent(part["days"].sum() / (part["of_days"].sum() or math.nan)) for part in parts]
 
 
-def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Prose:
+def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -> Points:
     """Say what an item would gain, of what, and who to talk to.
 
     Parameters
@@ -103,34 +103,44 @@ def opportunities(table: pd.DataFrame, summary: dict[str, Any], most: int = 3) -
     beside = [f"Beside that, {_days(over['days'].sum())} went into work that was cancelled or is "
               "not in use."] * (len(over) > 0)  # fmt: skip
     if not summary["delivered"] or ranked.empty:
-        return Prose(
+        return Points(
             [NOTHING if not summary["delivered"] else "Nothing is there to gain.", *beside]
         )
-    said = [f"A delivered item took {duration(summary['lead_time_s']['mean'])} on average."]
-    for row in records(ranked.head(most)):
-        size = f"{duration(row['days_per_item'] * DAY)} an item{_between(row)}"
-        owner = "nobody is named" if pd.isna(row["owner"]) else row["owner"]
-        share, behind = percent(row["share"]), count(row["items"], "item")
-        said.append(f"{_lost(row)}: {size}, {share} of the lead time, in {behind} (above all "
-                    f"{row['examples']}); talk to: {owner}.")  # fmt: skip
-    rest = ranked["share"].sum()
-    said.append(f"All {len(ranked)} opportunities together are {percent(rest)} of the lead time; "
-                "no day is counted twice.")  # fmt: skip
-    return Prose([*said, *beside])
+    lead = (
+        f"A delivered item took {duration(summary['lead_time_s']['mean'])} on average. "
+        f"{percent(ranked['share'].sum())} of that is in {count(len(ranked), 'place')}, no day "
+        "counted twice. An item would save:"
+    )
+    return Points([lead, *(_opportunity(row) for row in records(ranked.head(most))), *beside])
+
+
+def _opportunity(row: dict[str, Any]) -> str:
+    owner = "" if pd.isna(row["owner"]) else f" Talk to: {row['owner']}."
+    saved = f"{duration(row['days_per_item'] * DAY)} ({percent(row['share'])}{_between(row)})"
+    behind = f"{count(row['items'], 'item')}, above all {_short(row['examples'])}"
+    return f"{saved} {_lost(row)}: {behind}.{owner}"
+
+
+def _short(examples: str) -> str:
+    """Name items of one project by their numbers after the first."""
+    first, *others = examples.split(", ")
+    project = first.rpartition("#")[0]
+    return ", ".join([first, *(n.removeprefix(project) if project else n for n in others)])
 
 
 def _lost(row: dict[str, Any]) -> str:
+    stage = f"“{row['stage']}”"
     if row["waste"] == "waiting":
-        return f"In “{row['stage']}” it waited {CAUSE[row['what']]}"
+        return f"if it did not wait in {stage} {CAUSE[row['what']]}"
     if row["waste"] == "rework":
-        return f"It came back to “{row['stage']}”, {row['what']}"
-    return f"In “{row['stage']}” it lay while its person was at another item"
+        return f"if it did not come back to {stage}, {row['what']}"
+    return f"if it did not lie in {stage} while its person was at another item"
 
 
 def _between(row: dict[str, Any]) -> str:
     if pd.isna(row["low"]):
         return ""
-    return f" (between {duration(row['low'] * DAY)} and {duration(row['high'] * DAY)})"
+    return f", {duration(row['low'] * DAY)} to {duration(row['high'] * DAY)}"
 
 
 def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
@@ -148,7 +158,7 @@ def opportunity_table(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
             "in all": known["days"].map(_days),
             "items": known["items"],
             "talk to": known["owner"].fillna(NO_DATA),
-            "for example": known["examples"].fillna(NO_DATA),
+            "for example": [NO_DATA if pd.isna(e) else _short(e) for e in known["examples"]],
         }
     ).set_index("stage").rename_axis(index=None, columns="stage")  # fmt: skip
 
@@ -176,14 +186,20 @@ def worst_table(found: Waste, most: int = 5) -> pd.DataFrame:
 def figure_table(found: Waste) -> pd.DataFrame:
     """Put what else is known of a waste into words, to be looked at."""
     flat = pd.json_normalize(found.figures, sep=": ").iloc[0] if found.figures else pd.Series()
-    words = {str(name).removesuffix("_s").replace("_", " "): _word(str(name), value)
-             for name, value in flat.items()}  # fmt: skip
+    words = {_name(str(name)): _word(str(name), value) for name, value in flat.items()}
     return pd.DataFrame({"": words}).rename_axis(index=None, columns=found.name)
+
+
+def _name(name: str) -> str:
+    known = name.removesuffix("_s").replace("percent_complete_accurate", "%C&A")
+    return known.replace("owners", "owner").replace("_", " ")
 
 
 def _word(name: str, value: Any) -> str:
     if pd.isna(value):
         return NO_DATA
+    if name.startswith("owners"):
+        return _days(value)
     if name.endswith("_s"):
         return duration(value)
     shares = ("first_pass", "percent", "let_through", "lying_share")

@@ -23,7 +23,7 @@ from vsmlib.visits import ORDER
 from vsmlib.waits.diary import Bools
 from vsmlib.waits.order import Ints, before
 
-__all__ = ["instances"]
+__all__ = ["instances", "overlapping"]
 
 FEW, RARE = 5, 0.02  # so many instances, such a share, that overlap are no accident
 NEAR = 0.9  # of the heuristics miner: above it one activity depends on, or alternates with, another
@@ -78,6 +78,15 @@ def instances(flow: Flow) -> Flow:
     return Flow(log, _stream(flow, names))
 
 
+def overlapping(flow: Flow) -> tuple[int, int]:
+    """Count the activity instances during which another of their item began, and all of them."""
+    if not _timed(flow):
+        return 0, 0
+    table, _ = _paired(flow)
+    item, start, end = (table[name].to_numpy() for name in ("item", "start", "end"))
+    return int(((start[1:] < end[:-1]) & (item[1:] == item[:-1])).sum()), len(table)
+
+
 def _events(flow: Flow, table: pd.DataFrame, names: list[str]) -> pa.Table:
     """Write each instance as an item of its own: possible (if that is known), start and end."""
     ids = to_pandas(flow.log.items_frame.select("item", "item_id").sort("item"))["item_id"]
@@ -111,11 +120,19 @@ def _stream(flow: Flow, names: list[str]) -> ValueStream:
     return ValueStream.from_dict(stream)
 
 
+def _timed(flow: Flow) -> list[str]:
+    """Name the activities of which the log has starts and ends."""
+    known = set(flow.log.event_names)
+    starts = [
+        name.removesuffix(" start") for name in flow.log.event_names if name.endswith(" start")
+    ]
+    return [name for name in starts if f"{name} end" in known]
+
+
 def _paired(flow: Flow) -> tuple[pd.DataFrame, list[str]]:
     """Activity instances by item and start: ``item, activity, start, end, actor``."""
     known = {name: code for code, name in enumerate(flow.log.event_names)}
-    starts = [name.removesuffix(" start") for name in known if name.endswith(" start")]
-    names = [name for name in starts if f"{name} end" in known]
+    names = _timed(flow)
     if not names:
         raise StreamError(
             "no activity has a start and an end",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vsmlib.flow import Flow
+from vsmlib.waits.instances import overlapping
 from vsmlib.waits.seen import look
 from vsmlib.waits.shut import Shut
 
@@ -48,9 +49,20 @@ def missing(flow: Flow) -> list[str]:
     if len(single := np.unique(doer[doer >= len(flow.log.actor_names)])):
         names = [flow.stream.stage_names[n - len(flow.log.actor_names)] for n in single]
         said.append(f"{', '.join(names)} had one item at a time: taken for one server")
+    said += _beside(flow)
     if not flow.stream.calendars():
         said.append("the stream has no calendar: nights and weekends count as unexplained")
     else:
         never = Shut(flow, int(seen.low.min()), np.zeros(0, np.int64)).never
         said += [f"the calendar of {', '.join(never)} never opens: it was left out"] * bool(never)
     return said
+
+
+def _beside(flow: Flow) -> list[str]:
+    inside, activities = overlapping(flow)
+    if not inside:
+        return []
+    return [
+        f"{inside:,} of {activities:,} activities began while another of their item ran: what waits"
+        " beside them is in no visit; --instances (vsm.waits.instances) splits each by itself"
+    ]

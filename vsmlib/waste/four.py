@@ -7,6 +7,7 @@ wait in a rework visit is both. `vsmlib.waste.opportunities` counts every second
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import narwhals as nw
 import numpy as np
@@ -213,9 +214,7 @@ def switching(flow: Flow) -> Waste:
     figures = habits(pieces(flow))
     made = sized(flow, "switching", beside(flow), figures)
     if len(figures) == 1:
-        gone = made.trend, made.places, made.items
-        unknown = (np.nan, np.nan, np.nan)
-        return Waste(made.name, *unknown, *gone, np.nan, figures, made.wrong_if)
+        return replace(made, days=np.nan, share=np.nan, so_far_days=np.nan)
     figures["relation"] = relation(flow, lay)
     return made
 
