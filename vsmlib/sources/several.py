@@ -36,8 +36,8 @@ class Part(NamedTuple):
 def parts(folder: Path) -> list[Part]:
     """Tell which sources stand side by side in a folder, or in folders in it.
 
-    A clone (or exported git facts) beside GitHub's objects is no source of its own, for it tells
-    their releases.
+    Exported git facts beside GitHub's objects are no source of their own, for they tell their
+    releases.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def parts(folder: Path) -> list[Part]:
     found = _found(folder, MOST_FILES) if folder.is_dir() and git_folder(folder) is None else {}
     if len(found) > 1:  # then each file counts
         found = _found(folder)
-    if GITHUB in found and has_facts(folder):
+    if set(found) == {GITHUB, GIT.title} and has_facts(folder):
         found.pop(GIT.title, None)
     return list(found.values())
 
