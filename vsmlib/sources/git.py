@@ -46,13 +46,7 @@ class Change(NamedTuple):
 
 
 def is_git(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is the root of a work tree, or a bare repository.
-
-    Examples
-    --------
-    >>> is_git("/nowhere")
-    False
-    """
+    """Whether a path is the root of a work tree, or a bare repository."""
     return git_folder(Path(path)) is not None
 
 

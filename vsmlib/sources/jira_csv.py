@@ -44,13 +44,7 @@ Row = dict[str, list[str]]
 
 
 def is_jira_csv(path: Path) -> bool:
-    """Whether a file is Jira's CSV export, by its header.
-
-    Examples
-    --------
-    >>> is_jira_csv(Path("/nowhere"))
-    False
-    """
+    """Whether a file is Jira's CSV export, by its header."""
     names = {*header_of(path)}
     return names >= HEADER and not names.isdisjoint(EITHER)
 

@@ -38,11 +38,6 @@ def parts(folder: Path) -> list[Part]:
 
     Exported git facts beside GitHub's objects are no source of their own, for they tell their
     releases.
-
-    Examples
-    --------
-    >>> parts(Path("/nowhere"))
-    []
     """
     found = _found(folder, MOST_FILES) if folder.is_dir() and git_folder(folder) is None else {}
     if len(found) > 1:  # then each file counts
