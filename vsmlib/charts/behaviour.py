@@ -91,7 +91,7 @@ def draw_process_behaviour(table: pd.DataFrame) -> alt.VConcatChart | alt.LayerC
             alt.LayerChart(layer=_layers(each, table), width=PLOT[0], height=each.high)
             for each in (above, under)
         ],
-        title=f"{_capital(noun)}: signal or noise? {point}",
+        title=f"{_capital(noun)}: signal or noise? {_capital(point)}",
         subtitle=[
             *_population(table),
             "limits: mean ± 2.66 × mean moving range" + _baseline(table),

@@ -16,7 +16,7 @@ FAR = 100_000  # weeks between two groups
 # How much the level of a week varies, in variances of one item, and how much of that is left a
 # week later, with how likely each is beforehand. Range and likelihood are those of 291 projects'
 # pull requests, but for series that stand still, which must be told from those that do not.
-STILL = 0.65
+STILL = 0.6
 VARIANCES, LASTING = (0.1, 0.3, 1.0), {0.4: 1, 0.7: 2, 0.9: 2, 0.97: 1, 0.995: 0.5}
 # The level may also go up and down with the quarter.
 SEASON, QUARTER, SEASONS = 0.2, 13.0, (0.05, 0.15)
