@@ -13,7 +13,7 @@
 
 import argparse
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,10 +38,10 @@ def share(values: Any) -> str:
     return f"{100 * np.mean(values):5.1f} %" if len(values) else "–"
 
 
-def verdicts(trials: int) -> None:
+def verdicts(trials: int, kinds: Sequence[str] = KINDS) -> None:
     print("| world | false alarms | cut by 30%: found | true effect inside | trials |")
     print("|---|---|---|---|---|", flush=True)
-    for kind in KINDS:
+    for kind in kinds:
         wrong, found, inside = [], [], []
         for seed in range(trials):
             flow, at = world(seed, kind)
@@ -134,8 +134,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["verdicts", "fake", "forecasts"])
     parser.add_argument("--trials", type=int, default=300)
+    parser.add_argument("--worlds", nargs="+", choices=KINDS, default=KINDS, help="of verdicts")
     arguments = parser.parse_args()
-    {"verdicts": verdicts, "fake": fake, "forecasts": forecasts}[arguments.what](arguments.trials)
+    if arguments.what == "verdicts":
+        verdicts(arguments.trials, arguments.worlds)
+    else:
+        {"fake": fake, "forecasts": forecasts}[arguments.what](arguments.trials)
 
 
 if __name__ == "__main__":

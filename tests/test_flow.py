@@ -48,6 +48,7 @@ def test_window_equals_the_oracle(events, days):
         else {}
     )
     assume(expected)
+    assume(start <= max(event[1] for event in events))
     dates = [str(pd.Timestamp(t, unit="us").date()) for t in (start, end)]
     flow = Flow(make_log(events), make_stream(blocked=BLOCKED), start=dates[0], end=dates[1])
     table = measure.items(flow).set_index("item_id")
@@ -68,6 +69,11 @@ def test_no_event_enters_a_stage():
 def test_empty_window():
     with pytest.raises(ParameterError, match="no item was under way in this window"):
         Flow(make_log(HAND), make_stream(), end="2020-01-01")
+
+
+def test_a_window_after_all_events():
+    with pytest.raises(ParameterError, match="--from 2030-01-01 is after the last event, on 2026"):
+        Flow(make_log(HAND), make_stream(), start="2030-01-01")
 
 
 def test_window_the_wrong_way_round():

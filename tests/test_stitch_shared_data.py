@@ -1,5 +1,8 @@
 """DevLake's linker, and the real issues and pull requests of secp256k1."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -99,4 +102,20 @@ def test_tags_as_deployments(shared_data):
     made = deployed(changed, tags, contents(tags, folder))
     both = made.dropna(subset=["deployed_at", "released_at"])
     assert len(both) == 716  # of the others GitHub's merge commit is not in git, or in no tag
+    assert (both["deployed_at"] == both["released_at"]).all()
+
+
+def test_deployments_as_a_table_beside_git(shared_data, tmp_path):
+    """The same by the folder alone: the table says which commit, git what came with it."""
+    folder = shared_data("github-secp256k1")
+    for file in filter(Path.is_file, folder.iterdir()):
+        (tmp_path / file.name).symlink_to(file)
+    rows = [(tag.name, datetime.fromtimestamp(tag.t / 1e6, UTC).isoformat(), tag.sha)
+            for tag in read_history(folder).tags]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["id", "deployed_at", "commit"])
+    table.to_csv(tmp_path / "deployments.csv", index=False)
+    found = vsm.measure.delivery(vsm.read(tmp_path))
+    assert found.told == ["A change came with the deployment that brought its commit in."]
+    both = found.changed.dropna(subset=["deployed_at", "released_at"])
+    assert len(both) == found.changed["deployment"].notna().sum() == 716
     assert (both["deployed_at"] == both["released_at"]).all()

@@ -173,18 +173,12 @@ def _repeats(log: EventLog) -> list[Finding]:
 def _order(log: EventLog, events: Frame) -> list[Finding]:
     steps = events.filter(~nw.col("before").is_null())
     back = steps.filter(nw.col("t") < nw.col("before"))
-    count, all_steps = size(back), size(steps)
-    if not count:
-        return []
-    newest_first = count > MOST * all_steps
-    what = (
-        "the source lists each item's events newest first"
-        if newest_first
-        else f"{count:,} events stand after a later event of the same item"
-    )
+    newest_first = size(back) > MOST * size(steps)
     level: Level = "note" if newest_first else "warning"
-    done = "repaired: sorted by time"
-    return [Finding("out_of_order", level, count, what, done, _examples(log, back))]
+    what = "{n} events stand after a later event of the same item"
+    if newest_first:
+        what = "the source lists each item's events newest first"
+    return _met(log, back, "out_of_order", level, what, "repaired: sorted by time")
 
 
 def _clock(log: EventLog) -> list[Finding]:
@@ -266,14 +260,10 @@ def _in_stream(log: EventLog, stream: ValueStream | None) -> list[Finding]:
 
 
 def _unmapped(log: EventLog, flow: Flow, drafted: str) -> list[Finding]:
-    found = []
-    if count := flow.unmapped_items:
-        what = f"{count:,} items have no event that enters a stage{drafted}"
-        many = count > size(flow.ends)
-        said = _examples(log, flow.unmapped(), "{item_id}")
-        done = "kept in the log, in no table"
-        level: Level = "error" if many else "warning"
-        found.append(Finding("items_without_mapped_event", level, count, what, done, said))
+    level: Level = "error" if flow.unmapped_items > size(flow.ends) else "warning"
+    what = f"{{n}} items have no event that enters a stage{drafted}"
+    found = _met(log, flow.unmapped(), "items_without_mapped_event", level, what,
+                 "kept in the log, in no table", "{item_id}")  # fmt: skip
     if count := size(log.items_frame) - size(flow.ends) - flow.unmapped_items:
         what = f"{count:,} items are outside the stream's scope"
         scope = "; ".join(f"{c}: {', '.join(v)}" for c, v in (flow.stream.applies_to or {}).items())

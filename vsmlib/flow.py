@@ -83,6 +83,9 @@ class Flow:
         self.observed_us = log.observed_until_us
         if self.end_us is not None:
             self.observed_us = min(self.observed_us, self.end_us)
+        if self.start_us is not None and self.start_us > self.observed_us:
+            what = f"--from {start} is after the last event, on {log.observed_until:%Y-%m-%d}"
+            raise ParameterError(what, where=log.name, hint="give an earlier --from")
         self.frame, self.ends = self._visits()
 
     def _midnight(self, day: Day | None, option: str) -> int | None:

@@ -82,7 +82,7 @@ def _brought_in(log: EventLog, clone: Path | None) -> Frame | None:
     if clone is None or "commit" not in log.item_columns:
         return None
     deploys = deployments(log, where={"item_type": ["deployment"]})
-    found = contents(deploys, clone)
+    found = contents(deploys, clone) if len(deploys) else deploys
     return found if len(found) else None
 
 

@@ -18,11 +18,8 @@ from vsmlib.charts.histogram import draw_lead_time_histogram
 from vsmlib.charts.hours import draw_wait_heat_map
 from vsmlib.charts.map import draw_value_stream_map
 from vsmlib.charts.over_time import draw_cumulative_flow, draw_throughput, draw_wip_over_time
-from vsmlib.charts.promises import (
-    draw_forecast,
-    draw_kept_expectation,
-    draw_track_record,
-)
+from vsmlib.charts.promises import draw_forecast, draw_kept_expectation
+from vsmlib.charts.record import draw_track_record
 from vsmlib.charts.strips import draw_stage_strips
 from vsmlib.charts.times import draw_lead_time_scatter, draw_time_by_stage
 from vsmlib.charts.variants import draw_variants

@@ -6,7 +6,8 @@ import pytest
 from tests.charts import frames, looking
 from tests.evidence.test_forecast import steady
 from vsmlib import charts
-from vsmlib.charts.promises import draw_forecast, draw_kept_expectation, draw_track_record
+from vsmlib.charts.promises import draw_forecast, draw_kept_expectation
+from vsmlib.charts.record import draw_track_record
 from vsmlib.errors import ParameterError
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.evidence.worlds import world
 from vsmlib.errors import ParameterError
-from vsmlib.evidence import candidates
+from vsmlib.evidence import candidates, placebos
 
 
 def test_a_step_is_found_near_its_date():
@@ -33,3 +33,13 @@ def test_little_data_has_none_and_a_wrong_metric_is_said():
     assert candidates(flow).empty
     with pytest.raises(ParameterError, match="unknown metric"):
         candidates(flow, "velocity")
+
+
+def test_other_dates_are_tried_before_the_change_only():
+    flow, at = world(5, side=600, weekly=10, cut=0.3)
+    table = placebos(flow, at=at, dates=5)
+    assert len(table) == 5
+    assert table["at"].is_monotonic_increasing
+    assert table["at"].max() < at - timedelta(weeks=13)
+    assert not table["verdict"].isin(["improved", "worse"]).any()
+    assert placebos(*world(5, side=30)[:1], at=world(5, side=30)[1]).empty

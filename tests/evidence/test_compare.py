@@ -51,6 +51,27 @@ def test_a_cut_by_half_is_found(faster):
     assert made["more_weeks"] is None
 
 
+def test_nothing_is_said_where_earlier_dates_would_have_been_called_a_change():
+    """Every quarter the level jumps: this change is one of many."""
+    rng, rows = np.random.default_rng(11), []
+    for i in range(1200):
+        level = 2.5 if i // 130 % 2 else 0.4
+        for name, when in (("queue", i / 2), ("done", i / 2 + level * rng.lognormal(0, 0.3))):
+            rows.append((f"i{i}", START + int(when * DAY), len(rows), name, None))
+    flow = Flow(make_log(rows, observed=START + 601 * DAY), make_stream(STAGES))
+    made = compare(flow, at=from_us(START + 520 * DAY).date(), weeks=9)
+    assert made["earlier"]["called"] > 1
+    assert made.verdict == "no_evidence"
+    assert "earlier dates the same test would have found a change" in made.sentence
+
+
+def test_a_change_after_a_steady_past_is_told():
+    flow, at = world(12, side=600, weekly=10, cut=0.5)
+    made = compare(flow, at=at)
+    assert made.verdict == "improved"
+    assert made["earlier"]["dates"] >= 4
+
+
 def test_twice_the_time_is_worse():
     flow, at = world(3, cut=2.0)
     assert compare(flow, at=at).verdict == "worse"

@@ -85,4 +85,5 @@ def test_groups_that_differ_are_told_apart():
     made = compare(flow, groups=("team", "a", "b"))
     assert made.verdict == "improved"
     assert made["relative"]["low"] < -0.6 < made["relative"]["high"]
+    assert made.sentence.startswith("Lead time is better with b: ")
     assert compare(flow, groups=("team", "b", "a")).verdict == "worse"

@@ -27,7 +27,7 @@ A-2;14.03.2026 09:00;In progress
 HEADLINE = "nbval-check-output"
 # Verdicts and forecasts need more than two items; what each is asked there, and what it says.
 EVIDENCE = {
-    "07_validate_a_change": ({"at": "2026-05-30", "others": ["rework"]}, ["Lead time improved"]),
+    "07_validate_a_change": ({"at": "2026-05-30", "metrics": ["lead_time", "rework"]}, ["Lead time improved"]),
     "08_forecast": ({"items": 10}, ["When will 10 more items be delivered? 2026-"]),
 }
 

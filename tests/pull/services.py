@@ -21,7 +21,8 @@ class World:
     """
 
     def __init__(self, **lists):
-        self.lists = lists  # objects by kind
+        # objects by kind; the last of the address names it
+        self.lists = {"deployments": [], "runs": [], "pipelines": []} | lists
         self.beside = {}  # lists that belong to items, by the end of their address
         self.mischief, self.asked, self.tokens = [], [], []
         self.now, self.page_size = NOW, PER_PAGE
@@ -89,7 +90,11 @@ class Handler(BaseHTTPRequestHandler):
         if kind in self.world.lists:
             since = self.query.get("since") or self.query.get("updated_after") or ""
             things = [t for t in self.world.lists[kind] if moment(t) >= moment(since)]
-            return self.paged(sorted(things, key=moment))
+            if kind == "runs":
+                page, *links = self.paged(sorted(things, key=moment, reverse=True))
+                return [{"total_count": len(things), "workflow_runs": page}, *links]
+            newest_first = "sort" not in self.query
+            return self.paged(sorted(things, key=moment, reverse=newest_first))
         return [[]] if re.search(r"/\d+/\w+$", self.plain) else None
 
     def part(self, told):
@@ -204,6 +209,37 @@ def gitlab(count=4):
                 note | {"body": "requested review from @bob", "system": True},
                 note | {"id": number + 50, "body": "private", "system": False},
             ]  # fmt: skip
+    return world
+
+
+def delivering(name, count=3):
+    """The same, with deployments and runs of CI, an hour apart."""
+    world, home = {"github": github, "gitlab": gitlab}[name](), "https://api.github.com/repos/o/r"
+    ada = {"login": "ada", "username": "ada", "name": "Ada L.", "avatar_url": "https://x"}
+    for number in range(1, count + 1):
+        at = stamp(NOW - timedelta(days=10) + timedelta(hours=number))
+        told = {"created_at": at, "updated_at": at, "sha": "abc", "ref": "main", "user": ada,
+                "creator": ada, "description": "private", "head_sha": "abc",
+                "status": "completed" if name == "github" else "success"}  # fmt: skip
+        url = f"{home}/deployments/{300 + number}"
+        place = "production" if name == "github" else {"name": "production"}
+        deployment = told | {"id": 300 + number, "environment": place}
+        if name == "github":
+            deployment |= {"url": url, "original_environment": place}
+            deployment.pop("status")
+        world.lists["deployments"].append(deployment)
+        world.beside[f"/deployments/{300 + number}/statuses"] = [{
+            "id": 400 + number, "state": "success", "created_at": at, "creator": ada,
+            "deployment_url": url, "description": "private"}]  # fmt: skip
+        world.lists["runs" if name == "github" else "pipelines"].append(told | {
+            "id": 600 + number, "run_attempt": 1, "name": "CI", "event": "push", "actor": ada,
+            "head_branch": "main", "conclusion": "success", "display_title": "private",
+            "web_url": f"https://gitlab.com/g/p/-/pipelines/{600 + number}",
+            "html_url": f"https://github.com/o/r/actions/runs/{600 + number}"})  # fmt: skip
+    if name == "gitlab":
+        for deployment in world.lists["deployments"]:
+            deployment["deployable"] = {"started_at": at, "finished_at": at,
+                                        "web_url": "https://gitlab.com/g/p/-/jobs/1"}  # fmt: skip
     return world
 
 

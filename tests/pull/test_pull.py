@@ -81,11 +81,56 @@ def test_a_pull_and_what_is_new(name, run, tmp_path):
         assert (first.new, first.changed, first.since) == (count, 0, None)
         before = lines(tmp_path / "copy")
         again = run(url, name)
-    assert (again.new, again.changed, again.requests <= 3) == (0, 0, True)
+    assert (again.new, again.changed, again.requests <= 4) == (0, 0, True)
     assert again.since == (NOW - timedelta(minutes=10)).isoformat()
     assert lines(tmp_path / "copy") == before
     assert len(before) == count
     assert vsm.read(tmp_path / "copy").items["item_id"].nunique() == count
+
+
+@pytest.mark.parametrize("name", ["github", "gitlab"])
+def test_deployments_and_runs_come_along(name, run, tmp_path):
+    world = services.delivering(name)
+    world.page_size = 2
+    runs = "runs" if name == "github" else "pipelines"
+    with serving(world) as url:
+        first = run(url, name)
+        assert first.new == sum(map(len, world.lists.values()))
+        assert run(url, name).new == 0
+        world.change(runs, "id", 602, conclusion="failure")
+        world.lists["deployments"].append(world.lists["deployments"][-1] | {
+            "id": 399, "updated_at": stamp(NOW), "created_at": stamp(NOW)})  # fmt: skip
+        again = run(url, name)
+        run(url, name, "clean")
+    assert (again.new, again.changed) == (1, 1)
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+    assert "private" not in "".join(lines(tmp_path / "copy"))
+    log = vsm.read(tmp_path / "copy")
+    counts = log.items["item_type"].value_counts()
+    assert (counts["deployment"], counts["run"]) == (4, 3)
+    assert len(vsm.measure.deployments(log, where={"environment": ["production"]})) >= 3
+
+
+def test_deployments_that_may_not_be_seen_are_counted(run):
+    world = services.github()
+    del world.lists["deployments"], world.lists["runs"]
+    with serving(world) as url:
+        receipt = run(url)
+    assert (receipt.new, receipt.hidden) == (5, 2)
+    assert "deployments" in receipt.examples[0]
+
+
+def test_old_runs_are_not_asked_for_again(run):
+    """Newest first, back to a few days before the last pull: not all pages."""
+    world = services.delivering("github", 60)
+    world.page_size = 2
+    with serving(world) as url:
+        run(url)
+        first = sum("actions/runs" in path for path in world.asked)
+        world.asked.clear()
+        run(url)
+    assert first == 30
+    assert sum("actions/runs" in path for path in world.asked) == 1
 
 
 @pytest.mark.parametrize("name", ["github", "gitlab"])
@@ -306,6 +351,25 @@ def test_no_texts_and_no_addresses_of_people(run, tmp_path):
             assert word not in text, (name, word)
 
 
+def test_parts_are_put_together_at_the_end(run, tmp_path, monkeypatch):
+    """Of a list at most one part is small; the others have a thousand items (here: 30)."""
+    monkeypatch.setattr("vsmlib.pull.store.LARGE", 30)
+    world = services.github(100)
+    with serving(world) as url:
+        run(url)
+        before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "copy").glob("part*")}
+        sizes = [len(pq.read_table(tmp_path / "copy" / name)) for name in sorted(before)]
+        assert sorted(sizes) == [10, 30, 30, 30]
+        run(url)
+        after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "copy").glob("part*")}
+        assert after == before
+        world.change("issues", "number", 3)
+        run(url)
+        monkeypatch.undo()
+        run(url, folder="clean")
+    assert lines(tmp_path / "copy") == lines(tmp_path / "clean")
+
+
 def test_a_damaged_part_is_named(run, tmp_path):
     with serving(services.github()) as url:
         run(url)
@@ -313,6 +377,12 @@ def test_a_damaged_part_is_named(run, tmp_path):
     part.write_bytes(part.read_bytes()[:-20])
     with pytest.raises(SourceError, match=part.name):
         vsm.read(tmp_path / "copy")
+    with serving(services.delivering("github")) as url:
+        run(url, folder="more")
+    part = min((tmp_path / "more").glob("part-*"))
+    part.write_bytes(part.read_bytes()[:-20])
+    with pytest.raises(SourceError, match=f"{part.name}: cannot be read.*pull again"):
+        vsm.read(tmp_path / "more")
 
 
 def test_a_removed_part_comes_back(run, tmp_path):

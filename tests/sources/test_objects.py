@@ -1,8 +1,10 @@
 """JSON objects: every way they stand in files, and what is said of those that cannot be read."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import tarfile
 import zipfile
 from collections import defaultdict
@@ -56,17 +58,18 @@ def test_archives_and_encodings(tmp_path):
     raw = json.dumps({"key": "é"}, ensure_ascii=False)
     (tmp_path / "utf16.json").write_text(raw, encoding="utf-16")
     (tmp_path / "bom.json").write_text(raw, encoding="utf-8-sig")
-    with gzip.open(tmp_path / "packed.jsonl.gz", "wb") as file:
-        file.write(raw.encode())
+    for name, packer in (("a.jsonl.gz", gzip), ("b.json.xz", lzma), ("c.JSON.BZ2", bz2)):
+        (tmp_path / name).write_bytes(packer.compress(raw.encode()))
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("deep/inside.json", raw)
         archive.writestr("deep/.hidden.json", "{")
         archive.writestr("notes.txt", "{")
-    with tarfile.open(tmp_path / "b.tar.xz", "w:xz") as archive:
-        member = tarfile.TarInfo("inside.ndjson")
-        member.size = len(raw.encode())
-        archive.addfile(member, io.BytesIO(raw.encode()))
-    assert read(tmp_path) == ([{"key": "é"}] * 5, {})
+    for name, how in (("b.tar.xz", "w:xz"), ("c.tar.bz2", "w:bz2"), ("d.txz", "w:xz")):
+        with tarfile.open(tmp_path / name, how) as archive:
+            member = tarfile.TarInfo("inside.ndjson")
+            member.size = len(raw.encode())
+            archive.addfile(member, io.BytesIO(raw.encode()))
+    assert read(tmp_path) == ([{"key": "é"}] * 9, {})
 
 
 def test_not_utf8_is_repaired_and_told(tmp_path):

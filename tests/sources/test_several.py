@@ -67,6 +67,13 @@ def test_what_is_known_only_beside_others_is_read_with_them(tmp_path):
     assert other == [("'loose.json'",)] * 2
 
 
+def test_every_file_counts_where_there_are_several_sources(tmp_path):
+    many = {f"issue_{n:03}": [ISSUE | {"number": n, "url": f"{REPO}/issues/{n}"}]
+            for n in range(1, 131)}  # fmt: skip
+    log = vsm.read(folder(tmp_path, deploys=[DEPLOYMENT], **many))
+    assert (log.items["item_type"] == "issue").sum() == 130
+
+
 def test_one_source_stays_one(tmp_path):
     assert len(parts(folder(tmp_path, a=[ISSUE], b=[ISSUE | {"number": 2}]))) == 1
     (tmp_path / "stream.yaml").write_text("x")

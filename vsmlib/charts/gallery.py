@@ -48,8 +48,11 @@ QUESTIONS = {
 }
 FROM = "2023-01-01"  # releases are known since the end of 2022
 RELEASES = {"at": "2024-11-05", "metric": "wait:Waiting for release"}
-OPTIONS = {"process_behaviour": RELEASES, "before_and_after": RELEASES,
-           "run_chart": {"metric": "wait:Waiting for first response"}}  # fmt: skip
+OPTIONS: dict[str, dict[str, Any]] = {
+    "process_behaviour": RELEASES,
+    "before_and_after": {**RELEASES, "weeks": 52},
+    "run_chart": {"metric": "wait:Waiting for first response"},
+}
 
 
 def entries() -> list[Entry]:

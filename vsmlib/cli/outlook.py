@@ -53,8 +53,8 @@ def simulate(
 @click.option("--after", metavar="FROM..TO", help="The second period.")
 @click.option("--groups", metavar="COLUMN=A,B", help="Two groups of items in place of a date.")
 @click.option("--metric", "metrics", metavar="M", multiple=True, default=["lead_time"],
-              show_default=True, help="lead_time, cycle_time, flow_efficiency, throughput, rework "
-              "or wait:STAGE; may be given several times.")  # fmt: skip
+              show_default=True, help="lead_time, cycle_time, flow_efficiency, throughput, rework, "
+              "wait:STAGE or a DORA key; may be given several times.")  # fmt: skip
 @click.option("--control", metavar="COLUMN=VALUE", help="Items that the change does not touch.")
 @click.option("--weeks", type=int, help="Weeks on each side; default: 13, or what 150 items take.")
 @click.option(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vsmlib.calendar import parse_day
 from vsmlib.evidence.compare import compare
 from vsmlib.evidence.drift import Step
-from vsmlib.evidence.observed import Metric, first_us, floats, metric_of, midnight, rows_of
+from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
+from vsmlib.evidence.sides import first_us, midnight
 from vsmlib.evidence.survival import Floats, normal_scores, quantile
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
@@ -75,8 +76,9 @@ def candidates(flow: Flow, metric: str = "lead_time") -> pd.DataFrame:
 
 
 def placebos(
-    flow: Flow, *, at: Day, metric: str = "lead_time", dates: int = 12, seed: int = 1
-) -> pd.DataFrame:
+    flow: Flow, *, at: Day, metric: str = "lead_time", dates: int = 12, seed: int = 1,
+    weeks: int | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Run the same test at random dates before a change, where nothing is known to have changed.
 
     Parameters
@@ -91,6 +93,8 @@ def placebos(
         How many dates are tried, at least 13 weeks from either end.
     seed : int
         Of their choice.
+    weeks : int, optional
+        As of `vsmlib.evidence.compare`.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def placebos(
     chosen = np.sort(rng.uniform(first, last, dates)) if first < last else ()
     for moment in chosen:
         tried = from_us(int(moment)).astimezone(flow.stream.zone).date()
-        made = compare(then, at=tried, metric=metric, guard=False)
+        made = compare(then, at=tried, metric=metric, weeks=weeks, guard=False)
         rows.append((tried, made.verdict, made["p_value"]))
     return pd.DataFrame(rows, columns=["at", "verdict", "p_value"])
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.evidence.effect import Effect
-from vsmlib.evidence.observed import Sample, floats
+from vsmlib.evidence.metrics import floats
+from vsmlib.evidence.observed import Sample
 from vsmlib.evidence.survival import quantile
 from vsmlib.words import count, duration, figure, listed, number, percent
 
@@ -66,6 +67,8 @@ def _population(sample: Sample) -> str:
     if sample.sides.groups:
         column, one, other = sample.sides.groups
         return f"items with {column} {one} against those with {other}, in the same {before}"
+    if sample.metric.delivery:
+        return f"what was deployed in the {before} before and the {after} after"
     if sample.metric.kind != "time":
         return f"what was delivered in the {before} before and the {after} after"
     what = "visits that began" if sample.metric.stage is not None else "items that entered"
@@ -121,20 +124,26 @@ def sentence(made: Mapping[str, Any]) -> str:
     """Say the verdict of a comparison in one sentence."""
     unit, noun = made["effect"]["unit"], made["noun"]
     noun = noun[0].upper() + noun[1:]
-    before, after = made["before"], made["after"]
-    values = [figure(side["value"], unit) for side in (before, after)]
-    numbers = f"{count(before['n'], 'item')} before, {number(after['n'], 0)} after"
+    names, said = ("before", "after"), ("improved", "got worse")
+    if made.get("groups"):
+        names = f"with {made['groups']['before']}", f"with {made['groups']['after']}"
+        said = f"is better {names[1]}", f"is worse {names[1]}"
+    sides = made["before"], made["after"]
+    n = f"{count(sides[0]['n'], 'item')} {names[0]}, {number(sides[1]['n'], 0)} {names[1]}"
     if made["verdict"] == "too_little_data":
         more = made["more_weeks"]
         then = f"; about {count(more, 'more week')} would tell a change by 30%" if more else ""
-        return f"{noun}: too little data to tell ({numbers}){then}."
-    low, high = made["relative"]["low"], made["relative"]["high"]
-    between = f"between {_signed(low)} and {_signed(high)}"
-    change = f"{values[0]} before, {values[1]} after ({between}, 95% interval; {numbers})"
+        return f"{noun}: too little data to tell ({n}){then}."
+    low, high = (_signed(made["relative"][end]) for end in ("low", "high"))
+    values = (
+        f"{figure(side['value'], unit)} {name}" for side, name in zip(sides, names, strict=True)
+    )
+    change = f"{', '.join(values)} (between {low} and {high}, 95% interval; {n})"
     if made["verdict"] == "no_evidence":
         why = made.get("held_back") or "the difference may be chance"
-        return f"{noun}: no evidence of a change: {why}. {change}."
-    return f"{noun} {'improved' if made['verdict'] == 'improved' else 'got worse'}: {change}."
+        what = "difference" if made.get("groups") else "change"
+        return f"{noun}: no evidence of a {what}: {why}. {change}."
+    return f"{noun} {said[made['verdict'] == 'worse']}: {change}."
 
 
 def origin(made: Mapping[str, Any]) -> str:

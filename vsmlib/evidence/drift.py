@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from vsmlib.evidence.survival import Floats
 
-__all__ = ["Posterior", "Step"]
+__all__ = ["FAR", "Posterior", "Step"]
+
+FAR = 100_000  # weeks between two groups
 
 # How much the level of a week varies, in variances of one item, and how much of that is left a
 # week later, with how likely each is beforehand. Range and likelihood are those of 291 projects'
 # pull requests, but for series that stand still, which must be told from those that do not.
-STILL = 0.8
+STILL = 0.65
 VARIANCES, LASTING = (0.1, 0.3, 1.0), {0.4: 1, 0.7: 2, 0.9: 2, 0.97: 1, 0.995: 0.5}
+# The level may also go up and down with the quarter.
+SEASON, QUARTER, SEASONS = 0.2, 13.0, (0.05, 0.15)
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,9 @@ class Posterior:
 class Step:
     """The weeks before and after a date, made ready to find the step between them.
 
-    The level of a week is that of its side, and a part that lasts from week to week, and chance
-    that shrinks with the items of the week. How large the lasting part is and how long it lasts
-    is not known: the answer is averaged over what the series makes likely.
+    The level of a week is that of its side, and a part that lasts from week to week or comes back
+    each quarter, and chance that shrinks with the items of the week. How large that part is and how
+    long it lasts is not known: the answer is averaged over what the series makes likely.
 
     Parameters
     ----------
@@ -82,8 +86,12 @@ class Step:
         apart = np.abs(weeks[:, None] - weeks[None, :])
         models = [np.zeros_like(apart, dtype=float)]
         models += [size * lasts**apart for size in VARIANCES for lasts in LASTING]
-        moves = (1 - STILL) / (len(VARIANCES) * sum(LASTING.values()))
+        # Groups, which are numbered far apart, have each its own ups and downs.
+        near = apart < FAR / 2
+        models += [near * size * np.cos(2 * np.pi * apart / QUARTER) for size in SEASONS]
+        moves = (1 - STILL - SEASON) / (len(VARIANCES) * sum(LASTING.values()))
         prior = np.array([STILL, *(moves * np.array([*LASTING.values()] * len(VARIANCES)))])
+        prior = np.append(prior, [SEASON / len(SEASONS)] * len(SEASONS))
         self.freedom = len(weeks) - 2
         whiten = np.linalg.inv(np.linalg.cholesky(np.array(models) + np.diag(1 / items)))
         seen = whiten @ sides

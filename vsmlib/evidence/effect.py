@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.evidence.drift import Posterior, Step
-from vsmlib.evidence.observed import Sample, floats
+from vsmlib.evidence.metrics import floats
+from vsmlib.evidence.observed import Sample
 from vsmlib.evidence.survival import Floats, normal_scores
 
-__all__ = ["Effect", "effect"]
+__all__ = ["Effect", "effect", "p_value"]
 
 TAIL = 0.025
 WIDEST = 6.0  # logarithm of the largest factor that is looked for
@@ -33,27 +34,46 @@ def effect(sample: Sample) -> Effect:
     """Find the effect in a sample that has enough on each side."""
     if sample.metric.kind == "time":
         return _factor(sample)
-    found = _counts(sample) if sample.metric.kind == "count" else _shares(sample)
+    found = _difference(sample)
     low, middle, high = (found.quantile(q) for q in (TAIL, 0.5, 1 - TAIL))
     return Effect(found.p_value, middle, low, high, found.sd, found.moving)
+
+
+def p_value(sample: Sample) -> float:
+    """Say how surprising the difference of both sides is where nothing changed."""
+    return (
+        _Times(sample).fit(0.0) if sample.metric.kind == "time" else _difference(sample)
+    ).p_value
+
+
+def _difference(sample: Sample) -> Posterior:
+    return _counts(sample) if sample.metric.kind == "count" else _shares(sample)
+
+
+class _Times:
+    """The times of a sample, of which those after the change can be divided by a factor."""
+
+    def __init__(self, sample: Sample) -> None:
+        rows = sample.rows
+        self.values, self.known = floats(rows, "value"), rows["known"].to_numpy(dtype=bool)
+        self.changed = (rows["after"] & ~rows["control"]).to_numpy(dtype=bool)
+        self.mix, self.weekly = _Mix(rows), _Weekly(rows)
+
+    def fit(self, log: float) -> Posterior:
+        """Find the step that is left when they are divided by a factor, given as its logarithm."""
+        scaled = np.where(self.changed, self.values / np.exp(log), self.values)
+        means = self.weekly.means(self.mix.taken_out(normal_scores(scaled, self.known)))
+        return self.weekly.step.fit(means, self.mix.wider)
 
 
 def _factor(sample: Sample) -> Effect:
     """Divide what came after by factors, until no difference is left."""
     from scipy.optimize import brentq
 
-    rows = sample.rows
-    values, known = floats(rows, "value"), rows["known"].to_numpy(dtype=bool)
-    changed = (rows["after"] & ~rows["control"]).to_numpy(dtype=bool)
-    mix, weekly = _Mix(rows), _Weekly(rows)
-
-    def fit(log: float) -> Posterior:
-        scaled = np.where(changed, values / np.exp(log), values)
-        means = weekly.means(mix.taken_out(normal_scores(scaled, known)))
-        return weekly.step.fit(means, mix.wider)
+    times = _Times(sample)
 
     def below(log: float) -> float:
-        return fit(log).below(0.0)
+        return times.fit(log).below(0.0)
 
     def solve(q: float) -> float:
         ends = below(-WIDEST) - q, below(WIDEST) - q
@@ -61,7 +81,7 @@ def _factor(sample: Sample) -> Effect:
             return -np.inf if ends[0] > 0 else np.inf
         return float(brentq(lambda log: below(log) - q, -WIDEST, WIDEST, xtol=1e-3))
 
-    found = fit(0.0)
+    found = times.fit(0.0)
     low, middle, high = (solve(q) for q in (TAIL, 0.5, 1 - TAIL))
     spread = (high - low) / 4
     middle, low, high = (float(np.exp(end)) for end in (middle, low, high))

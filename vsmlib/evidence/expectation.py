@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from vsmlib.evidence.observed import METRICS, first_us, floats, rows_of
+from vsmlib.evidence.metrics import METRICS, floats, rows_of
 from vsmlib.evidence.series import period_length
+from vsmlib.evidence.sides import first_us
 from vsmlib.flow import Flow
 from vsmlib.log import from_us
 from vsmlib.stream import seconds_of

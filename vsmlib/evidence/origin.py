@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.engine import to_pandas
-from vsmlib.evidence.observed import Sample, floats
+from vsmlib.evidence.metrics import floats
+from vsmlib.evidence.observed import Sample
 from vsmlib.evidence.survival import Floats, survival
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import ACTIVE, WAIT

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.errors import ParameterError
-from vsmlib.evidence.observed import Metric, first_us, floats, metric_of, midnight, rows_of
+from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
+from vsmlib.evidence.sides import first_us, midnight
 from vsmlib.evidence.survival import Floats
 from vsmlib.evidence.xmr import runs, xmr
 from vsmlib.flow import Day, Flow

@@ -104,13 +104,18 @@ def delivery(
         told.insert(0, TELLS[style])
     if deploys is None or not len(deploys):
         return Delivery(changed, None, None, told)
-    incident = None
-    if "incident" in types:
-        found = incidents(log, where={"item_type": ["incident"]})
-        incident = blamed(_teams(found, deploys, told, "Incidents"), deploys, within)
-        late = f" at most {within} earlier" if within is not None else ""
-        told.append(f"An incident belongs to the last deployment before it began{late}.")
+    incident = _incidents(log, deploys, within, told) if "incident" in types else None
     return Delivery(changed, deploys, incident, told)
+
+
+def _incidents(
+    log: EventLog, deploys: Frame, within: pd.Timedelta | None, told: list[str]
+) -> Frame:
+    found = incidents(log, where={"item_type": ["incident"]})
+    late = f" at most {within} earlier" if within is not None else ""
+    made = blamed(_teams(found, deploys, told, "Incidents"), deploys, within)
+    told.append(f"An incident belongs to the last deployment before it began{late}.")
+    return made
 
 
 def _style(types: set[str], changed: Frame | None) -> Style | None:

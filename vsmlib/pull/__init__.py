@@ -123,7 +123,8 @@ def pull(
     """
     first = _date(since)
     client_url = _checked(service, target, url, jql)
-    with _Progress(service, target or "JQL", quiet=quiet) as progress:
+    progress = _Progress(service, target or "JQL", quiet=quiet)
+    with progress.bar:
         client = Client(client_url, find(service, client_url), sleep=sleep, tell=progress.waits)
         told = SERVICES[service](client, target, jql)
         name = re.sub(r"[^\w.-]+", "-", f"{service}-{target or 'query'}")
@@ -188,7 +189,7 @@ class _Run:
         for page in self.told.pages(self.kind, since, place["at"]):
             now = self.told.client.server_time
             place["begun"] = place["begun"] or (now.isoformat() if now else None)
-            self.progress.total(page.total)
+            self.progress.bar.total = page.total
             self._take(page, place)
             place["at"] = page.place
             self.store.add(self.kind, [], place)
@@ -224,7 +225,7 @@ class _Run:
     def _record(self, thing: dict[str, Any]) -> Record | None:
         ident, updated = self.told.known(self.kind, thing)
         known = self.store.updated(self.kind, ident)
-        self.progress.one()
+        self.progress.bar.update()
         if known == updated:
             self.receipt.unchanged += 1
             return None
@@ -237,7 +238,7 @@ class _Run:
 
 
 class _Progress:
-    """A bar with what and how far, on a terminal only."""
+    """A bar with what and how far, on a terminal only; elsewhere a note says why it waits."""
 
     def __init__(self, service: str, target: str, *, quiet: bool) -> None:
         from tqdm import tqdm
@@ -245,18 +246,6 @@ class _Progress:
         self.aloud = not quiet
         self.bar = tqdm(desc=f"{service} {target}", unit=" items", leave=False,
                         disable=True if quiet else None)  # fmt: skip
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
-
-    def one(self) -> None:
-        self.bar.update()
-
-    def total(self, count: int | None) -> None:
-        self.bar.total = count
 
     def waits(self, why: str) -> None:
         self.bar.set_postfix_str(why)

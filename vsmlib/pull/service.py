@@ -11,10 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 from vsmlib.errors import RunError, shown
 from vsmlib.pull.web import Client, RefusedError
 
-__all__ = ["HOLES", "Page", "Service", "by_update", "when"]
+__all__ = ["HOLES", "Page", "Service", "by_creation", "by_update", "when"]
 
 HOLES = {403, 404, 410}  # what one may not see, or what has just been deleted
 PAGE = 100
+# How long what was created before the last pull may have changed after it, in a list without order.
+LOOK_BACK = timedelta(days=3)
 
 
 class Page(NamedTuple):
@@ -62,15 +64,18 @@ class Service:
         """Give an item's objects as they are kept: itself and what belongs to it, slim."""
         raise NotImplementedError
 
-    def parts(self, path: str) -> list[Any]:
-        """Give the list that belongs to an item; what may not be seen is counted instead."""
+    def seen(self, things: Iterator[Any], path: str) -> Iterator[Any]:
+        """Give what a list has; one that may not be seen is counted instead."""
         try:
-            return list(self.client.pages(path, per_page=PAGE))
+            yield from things
         except RefusedError as error:
             if error.status not in HOLES:
                 raise
             self.hidden.append(path)
-            return []
+
+    def parts(self, path: str) -> list[Any]:
+        """Give the list that belongs to an item; what may not be seen is counted instead."""
+        return list(self.seen(self.client.pages(path, per_page=PAGE), path))
 
     def line(self, things: list[Any]) -> str:
         """Write an item's objects as one line, without the secret that a server may repeat."""
@@ -105,6 +110,25 @@ def by_update(
             at, number = after, 1
         else:
             number += 1
+
+
+def by_creation(
+    client: Client, path: str, since: datetime | None, place: Any, name: str | None = None
+) -> Iterator[Page]:
+    """Go through a list that has the newest first, back to a few days before a time.
+
+    What comes meanwhile moves other items to later pages, so none is passed over. ``name`` is the
+    key of the list, where the answer is an object.
+    """
+    number = int(place or 1)
+    while True:
+        answer = client.get(path, per_page=PAGE, page=number)
+        data = answer.data.get(name) if name and isinstance(answer.data, dict) else answer.data
+        things, number = listed(data, client, path), number + 1
+        yield Page(things, number, (answer.last or number - 1) * PAGE)
+        back = since and things and when(things[-1]["created_at"]) < since - LOOK_BACK
+        if back or not answer.next:
+            return
 
 
 def listed(data: Any, client: Client, path: str) -> list[dict[str, Any]]:

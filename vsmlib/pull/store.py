@@ -35,8 +35,11 @@ CREATE TABLE IF NOT EXISTS items (
     PRIMARY KEY (kind, ident)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_part ON items (part);
 """
-STALE = """
-SELECT name FROM parts WHERE lines > (SELECT count(*) FROM items WHERE part = name) ORDER BY name
+LARGE = 1000  # items of a part that is left alone
+# Parts of a list that hold what newer ones replace, or few items.
+LOOSE = """
+SELECT part, count(*) < lines FROM items JOIN parts ON name = part
+WHERE kind = ? GROUP BY part, lines HAVING count(*) < lines OR lines < ? ORDER BY part
 """
 
 
@@ -129,33 +132,42 @@ class Store:
         newest = {record.ident: record for record in records}
         with self._told(), self._at_once():
             if newest:
-                name = self._write([(kind, *record) for record in newest.values()])
-                rows = [(kind, record.ident, record.updated, name, number)
-                        for number, record in enumerate(newest.values())]  # fmt: skip
-                self.db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", rows)
+                self._keep_rows(kind, [(kind, *record) for record in newest.values()])
             self._keep(f"place of {kind}", place)
 
     def compact(self) -> None:
-        """Write parts without the lines that newer ones replace."""
+        """Put small parts together, without the lines that newer ones replace."""
         with self._told():
-            for (name,) in self.db.execute(STALE).fetchall():
-                self._rewrite(name)
+            for (kind,) in self.db.execute("SELECT DISTINCT kind FROM items").fetchall():
+                loose = self.db.execute(LOOSE, [kind, LARGE]).fetchall()
+                if len(loose) > 1 or any(stale for _, stale in loose):
+                    self._merge(kind, [name for name, _ in loose])
+            empty = "SELECT name FROM parts WHERE name NOT IN (SELECT part FROM items)"
+            self._replace("", [], [name for (name,) in self.db.execute(empty)])
 
-    def _rewrite(self, name: str) -> None:
+    def _merge(self, kind: str, names: list[str]) -> None:
         from pyarrow import parquet
 
-        query = "SELECT line FROM items WHERE part = ? ORDER BY line"
-        wanted = [number for (number,) in self.db.execute(query, [name])]
-        table = parquet.read_table(self.folder / name).to_pydict()
-        lines = list(zip(*(table[column] for column in COLUMNS), strict=True))
+        query, rows = "SELECT line FROM items WHERE part = ? ORDER BY line", list[tuple[str, ...]]()
+        for name in names:
+            table = parquet.read_table(self.folder / name).to_pydict()
+            lines = list(zip(*(table[column] for column in COLUMNS), strict=True))
+            rows += [lines[number] for (number,) in self.db.execute(query, [name])]
+        self._replace(kind, rows, names)
+
+    def _replace(self, kind: str, rows: list[tuple[str, ...]], names: list[str]) -> None:
         with self._at_once():
-            if wanted:
-                new = self._write([lines[number] for number in wanted])
-                rows = [(new, place, name, line) for place, line in enumerate(wanted)]
-                change = "UPDATE items SET part = ?, line = ? WHERE part = ? AND line = ?"
-                self.db.executemany(change, rows)
-            self.db.execute("DELETE FROM parts WHERE name = ?", [name])
-        (self.folder / name).unlink()
+            for first in range(0, len(rows), LARGE):
+                self._keep_rows(kind, rows[first : first + LARGE])
+            self.db.executemany("DELETE FROM parts WHERE name = ?", [(name,) for name in names])
+        for name in names:
+            (self.folder / name).unlink()
+
+    def _keep_rows(self, kind: str, rows: list[tuple[str, ...]]) -> None:
+        name = self._write(rows)
+        known = [(kind, ident, updated, name, number)
+                 for number, (_, ident, updated, _) in enumerate(rows)]  # fmt: skip
+        self.db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", known)
 
     def _write(self, lines: list[tuple[str, ...]]) -> str:
         # late: a pull that finds nothing new needs none of it

@@ -44,8 +44,7 @@ def fake_dates(table: pd.DataFrame) -> Prose:
     if table.empty:
         return Prose(["There is too little time before the change to try other dates."])
     said = [f"Of {count(len(table), 'date')} before it, at which nothing is known to have changed, "
-            f"{count(len(told), 'one') if len(told) == 1 else len(told)} would have been called a "
-            "change."]  # fmt: skip
+            f"{len(told) or 'none'} would have been called a change."]  # fmt: skip
     if len(told):
         days = listed([f"{row['at']} ({row['verdict']})" for row in records(told)])
         said.append(f"Look at what happened then: {days}.")

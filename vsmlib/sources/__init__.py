@@ -8,7 +8,7 @@ from typing import Any
 
 from vsmlib.engine import Engine, SparkEngine
 from vsmlib.errors import SourceError, shown
-from vsmlib.sources.extract import Extract
+from vsmlib.sources.extract import Extract, check_options
 from vsmlib.sources.objects import is_copy
 
 __all__ = ["Extract", "load"]
@@ -56,7 +56,7 @@ def load(source: Any, engine: Engine | None = None, **options: Any) -> Extract:
     if isinstance(engine, SparkEngine) and (files := _files(text)):
         from vsmlib.sources.lake import read_files
 
-        _only(given, TABLE_OPTIONS, "a table", source)
+        check_options(given, TABLE_OPTIONS, "a table", source)
         return read_files(files, engine, text, **given)
     path = Path(text).expanduser()
     if text == SAMPLE and not path.exists():
@@ -95,7 +95,7 @@ def _from_path(path: Path, given: dict[str, Any]) -> Extract:
     # whoever names columns says that it is a table, whatever it looks like
     as_table = path.is_file() and COLUMNS & given.keys()
     if origin and not (as_table and origin.like_a_table):
-        _only(given, origin.options, origin.title, path)
+        check_options(given, origin.options, origin.title, path)
         return origin.read(path, **given)
     return _table(_the_table(path) if path.is_dir() else path, given)
 
@@ -103,19 +103,8 @@ def _from_path(path: Path, given: dict[str, Any]) -> Extract:
 def _table(source: Any, given: dict[str, Any]) -> Extract:
     from vsmlib.sources.table import read_table
 
-    _only(given, TABLE_OPTIONS, "a table", source)
+    check_options(given, TABLE_OPTIONS, "a table", source)
     return read_table(source, **given)
-
-
-def _only(given: dict[str, Any], accepted: tuple[str, ...], what: str, source: Any) -> None:
-    wrong = [name for name in given if name not in accepted]
-    if wrong:
-        raise SourceError(
-            f"--{wrong[0].replace('_', '-')} means nothing for {what}",
-            where=str(source) if isinstance(source, str | Path) else type(source).__name__,
-            accepted=", ".join(f"--{a.replace('_', '-')}" for a in accepted) or "no reader option",
-            hint="leave it out",
-        )
 
 
 def _the_table(folder: Path) -> Path:

@@ -6,24 +6,16 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from vsmlib.errors import SourceError
 from vsmlib.findings import Finding
 
-__all__ = [
-    "EVENT_COLUMNS",
-    "NOBODY",
-    "EventRow",
-    "Extract",
-    "Person",
-    "as_arrow",
-    "event_table",
-    "is_bot",
-    "iso_micros",
-    "mentions",
-]
+__all__ = ["EVENT_COLUMNS", "NOBODY", "EventRow", "Extract", "Person", "as_arrow", "check_options",
+           "event_table", "is_bot", "iso_micros", "mentions"]  # fmt: skip
 
 EVENT_COLUMNS = ("item_id", "t", "event", "actor", "actor_type", "source", "seq")
 MENTION = re.compile(
@@ -67,6 +59,19 @@ class Extract:
     findings: list[Finding] = field(default_factory=list)
     observed_until: datetime | None = None
     name: str = "log"
+
+
+def check_options(given: Iterable[str], accepted: Iterable[str], what: str, source: Any) -> None:
+    """Refuse options of a reader that mean nothing for a source."""
+    if wrong := [name for name in given if name not in {*accepted}]:
+        listed = ", ".join(map(_option, accepted)) or "no reader option"
+        where = str(source) if isinstance(source, str | Path) else type(source).__name__
+        told = f"{_option(wrong[0])} means nothing for {what}"
+        raise SourceError(told, where=where, accepted=listed, hint="leave it out")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def is_bot(name: str, account_type: object = None, bots: Collection[str] = ()) -> bool:

@@ -46,13 +46,7 @@ class Change(NamedTuple):
 
 
 def is_git(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is the root of a work tree, or a bare repository.
-
-    Examples
-    --------
-    >>> is_git("/nowhere")
-    False
-    """
+    """Whether a path is the root of a work tree, or a bare repository."""
     return git_folder(Path(path)) is not None
 
 
@@ -79,13 +73,6 @@ def read_git(path: str | os.PathLike[str]) -> Extract:
     ------
     SourceError
         If it is no clone, has no commits, is damaged, or git is not installed.
-
-    Examples
-    --------
-    >>> read_git("/nowhere")
-    Traceback (most recent call last):
-    ...
-    vsmlib.errors.SourceError: /nowhere: not a git clone; accepted: the root of a work tree, or ...
     """
     history = read_history(path)
     met: Met = defaultdict(list)

@@ -71,13 +71,6 @@ def read_github(
     ------
     SourceError
         If there is no GitHub object, or an archive or the history cannot be read.
-
-    Examples
-    --------
-    >>> read_github("/nowhere")
-    Traceback (most recent call last):
-    ...
-    vsmlib.errors.SourceError: /nowhere: no such file or folder; next: check the path
     """
     path = Path(path)
     pile = Pile(frozenset(name.lower() for name in bots))

@@ -10,10 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from vsmlib.findings import Finding
+from vsmlib.findings import Finding, Kind, found
 from vsmlib.sources.delimited import header_of
 from vsmlib.sources.extract import Extract, is_bot
-from vsmlib.sources.rows import EXAMPLES, counted
 from vsmlib.sources.table import read_table, texts
 from vsmlib.sources.unpack import refuse
 
@@ -32,18 +31,20 @@ PARENTS = ("parent key", "parent", "parent id", "custom field (epic link)", "epi
 LINK = re.compile(r"((?:in|out)ward) issue link \((.*)\)")
 # People by what does not change, where the export has it beside the name.
 CREATORS = ("creator id", "creator", "reporter id", "reporter")
+KINDS: tuple[Kind, ...] = (
+    ("items_read", "note", "{n} issues were read", "kept"),
+    ("no_changelog", "error", "{n} issues come without changelog: a CSV export has none",
+     "kept as `created`, `resolved` and the last status; fetch REST objects with expand=changelog"
+     " for the stages in between"),
+    ("status_without_time", "warning", "{n} issues do not say since when the status holds",
+     "status left out"),
+)  # fmt: skip
 AGAIN = re.compile(r"_\d+$")
 Row = dict[str, list[str]]
 
 
 def is_jira_csv(path: Path) -> bool:
-    """Whether a file is Jira's CSV export, by its header.
-
-    Examples
-    --------
-    >>> is_jira_csv(Path("/nowhere"))
-    False
-    """
+    """Whether a file is Jira's CSV export, by its header."""
     names = {*header_of(path)}
     return names >= HEADER and not names.isdisjoint(EITHER)
 
@@ -109,8 +110,8 @@ def _first(row: Row, *names: str) -> str | None:
 def _events(row: Row, keys: dict[str | None, str | None], bots: frozenset[str]) -> Iterator[Any]:
     """Give the events of an issue, each with what is known of the issue."""
     parent = _first(row, *PARENTS)
-    links = [f"{kind[1]} {kind[2]} {key}" for name, found in row.items()
-             for kind in [LINK.fullmatch(name)] if kind for key in found]  # fmt: skip
+    links = [f"{kind[1]} {kind[2]} {key}" for name, cells in row.items()
+             for kind in [LINK.fullmatch(name)] if kind for key in cells]  # fmt: skip
     facts = {column: ", ".join(v for name in names for v in row.get(name, ())) or None
              for column, names in FACTS.items()}  # fmt: skip
     facts |= {"parent_id": keys.get(parent, parent), "links": ", ".join(links) or None}
@@ -138,20 +139,8 @@ def _parts(cells: Iterable[str], place: int) -> Iterator[tuple[str, str | None]]
             yield parts[at].strip(), parts[at + 1].strip() or None
 
 
-def _receipt(rows: list[Row]) -> Iterator[Finding]:
+def _receipt(rows: list[Row]) -> list[Finding]:
     keys = [row["issue key"][0] for row in rows if "issue key" in row]
-    yield Finding(
-        "items_read", "note", len(keys), f"{counted(len(keys), 'issue', 'was', 'were')} read"
-    )
-    what = (
-        f"{counted(len(keys), 'issue', 'comes', 'come')} without changelog: a CSV export has none"
-    )
-    done = ("kept as `created`, `resolved` and the last status; fetch REST objects with"
-            " expand=changelog for the stages in between")  # fmt: skip
-    yield Finding("no_changelog", "error", len(keys), what, done, tuple(keys[:EXAMPLES]))
     unknown = [row["issue key"][0] for row in rows if "issue key" in row
                and not _first(row, "status category changed", "resolved")]  # fmt: skip
-    what = f"{counted(len(unknown), 'issue', 'does', 'do')} not say since when the status holds"
-    if unknown:
-        yield Finding("status_without_time", "warning", len(unknown), what, "status left out",
-                      tuple(unknown[:EXAMPLES]))  # fmt: skip
+    return found({"items_read": keys, "no_changelog": keys, "status_without_time": unknown}, KINDS)

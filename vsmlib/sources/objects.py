@@ -8,47 +8,29 @@ value is whole, so a file of any size needs the memory of its largest object.
 from __future__ import annotations
 
 import codecs
-import gzip
 import json
-import lzma
 import re
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyarrow import ArrowInvalid, parquet
+from pyarrow import parquet
 
 from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Kind, Met
+from vsmlib.sources.unpack import BROKEN, opener
 
-__all__ = [
-    "COPIED",
-    "COPY",
-    "OBJECT_KINDS",
-    "Found",
-    "Json",
-    "at",
-    "files",
-    "flat",
-    "heads",
-    "is_copy",
-    "left_out",
-    "objects",
-]
+__all__ = ["COPY_NAME", "OBJECT_KINDS", "Found", "Json", "at", "files", "flat", "heads", "is_copy",
+           "left_out", "objects"]  # fmt: skip
 
 Json = dict[str, Any]
 
-# tarfile's own reading of compressed streams takes a cut one for a whole one; these do not
-TARS: dict[str, Any] = {".tar": open, ".tar.xz": lzma.open, ".tar.gz": gzip.open, ".tgz": gzip.open}
-# the last is zipfile's word for a password
-DAMAGED = (ArrowInvalid, tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError,
-           OSError, RuntimeError)  # fmt: skip
-JSON_NAME = re.compile(r"(?:.*/)?[^./][^/]*\.(?:json|jsonl|ndjson)(?:\.gz)?", re.I)
+TAR = re.compile(r".*\.(?:tar(?:\.(?:xz|gz|bz2))?|tgz|txz)", re.I)
+JSON_NAME = re.compile(r"(?:.*/)?[^./][^/]*\.(?:json|jsonl|ndjson)(?:\.(?:gz|xz|bz2))?", re.I)
 # What the Parquet files of `vsmlib.pull` are called and marked by, and their column of JSON.
 COPY_NAME, COPY, COPIED = re.compile(r"part-\d{6,}\.parquet"), b"vsmlib.pull", "json"
 LOOK_FILES, LOOK_BYTES, CHUNK = 20, 65_536, 1 << 20
@@ -158,27 +140,26 @@ def files(root: Path, named: re.Pattern[str] = JSON_NAME) -> Iterator[tuple[str,
             copy = named is JSON_NAME and COPY_NAME.fullmatch(path.name) and is_copy(path)
             for name, content in _copied(path) if copy else _opened(path, named):
                 yield f"{path.relative_to(root) if inside else path.name}{name}", content
-        except DAMAGED as error:
+        except BROKEN as error:
             accepted = "an intact .tar.xz, .tar.gz, .tgz or .zip without a password, or JSON"
             what, hint = f"cannot be read: {error}", "fetch it again, or unpack it"
             raise SourceError(what, where=str(path), accepted=accepted, hint=hint) from None
 
 
 def _opened(path: Path, named: re.Pattern[str]) -> Iterator[tuple[str, Any]]:
-    name = path.name.lower()
-    opened = next((opened for ending, opened in TARS.items() if name.endswith(ending)), None)
-    if opened:
-        with opened(path, "rb") as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
+    if TAR.fullmatch(path.name):
+        # tarfile's own reading of compressed streams takes a cut one for a whole one
+        with opener(path)(path, "rb") as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
             for member in tar:
                 if named.fullmatch(member.name) and member.isfile():
                     yield f":{member.name}", tar.extractfile(member)
-    elif name.endswith(".zip"):
+    elif path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as zipped:
             for inner in filter(named.fullmatch, zipped.namelist()):
                 with zipped.open(inner) as content:
                     yield f":{inner}", content
     elif named.fullmatch(path.name):
-        with gzip.open(path) if name.endswith(".gz") else path.open("rb") as content:
+        with opener(path)(path, "rb") as content:
             yield "", content
 
 

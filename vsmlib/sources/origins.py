@@ -70,12 +70,7 @@ ORIGINS = (
 
 
 def recognised(path: Path) -> Origin | None:
-    """Tell what a file, folder or archive is; None for a table.
-
-    Examples
-    --------
-    >>> recognised(Path("/nowhere"))
-    """
+    """Tell what a file, folder or archive is; None for a table."""
     if path.is_dir() and is_git(path):
         return GIT
     first = heads(path)

@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 
 from vsmlib.errors import SourceError
 from vsmlib.findings import Finding
-from vsmlib.sources.extract import EVENT_COLUMNS, Extract, as_arrow
+from vsmlib.sources.extract import EVENT_COLUMNS, Extract, as_arrow, check_options
 from vsmlib.sources.history import git_folder, has_facts
-from vsmlib.sources.objects import heads
+from vsmlib.sources.objects import COPY_NAME, heads
 from vsmlib.sources.origins import GIT, Origin, recognised
 
 __all__ = ["Part", "clone_in", "load_parts", "parts"]
 
-MOST_FILES = 100  # of a folder that are looked at; a dump of one tracker has thousands
+MOST_FILES = 100  # of a folder that are looked at first; a dump of one tracker has thousands
 GITHUB = "GitHub objects"
 TABLES = {".csv", ".tsv", ".xlsx", ".parquet"}
 
@@ -36,27 +36,24 @@ class Part(NamedTuple):
 def parts(folder: Path) -> list[Part]:
     """Tell which sources stand side by side in a folder, or in folders in it.
 
-    A clone (or exported git facts) beside GitHub's objects is no source of its own, for it tells
-    their releases.
-
-    Examples
-    --------
-    >>> parts(Path("/nowhere"))
-    []
+    Exported git facts beside GitHub's objects are no source of their own, for they tell their
+    releases.
     """
-    found = _found(folder) if folder.is_dir() and git_folder(folder) is None else {}
-    if GITHUB in found and has_facts(folder):
+    found = _found(folder, MOST_FILES) if folder.is_dir() and git_folder(folder) is None else {}
+    if len(found) > 1:  # then each file counts
+        found = _found(folder)
+    if set(found) == {GITHUB, GIT.title} and has_facts(folder):
         found.pop(GIT.title, None)
     return list(found.values())
 
 
-def _found(folder: Path) -> dict[str, Part]:
+def _found(folder: Path, most: int | None = None) -> dict[str, Part]:
     found: dict[str, Part] = {GIT.title: Part(GIT, [folder])} if has_facts(folder) else {}
     visible = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     folders = [path for path in visible if path.is_dir()]
     loose = []
-    for path in [*folders, *islice((p for p in visible if p.is_file()), MOST_FILES)]:
-        inner = _found(path) if path.is_dir() and git_folder(path) is None else {}
+    for path in [*folders, *islice((p for p in visible if p.is_file()), most)]:
+        inner = _found(path, most) if path.is_dir() and git_folder(path) is None else {}
         if len(inner) > 1:
             for title, part in inner.items():
                 found.setdefault(title, Part(part.origin, [])).paths.extend(part.paths)
@@ -79,10 +76,8 @@ def load_parts(folder: Path, found: Sequence[Part], options: dict[str, Any]) -> 
         If no part knows an option, or one cannot be read.
     """
     known = {name for part in found for name in part.origin.options}
-    if wrong := [name for name in options if name not in known]:
-        what = f"--{wrong[0].replace('_', '-')} means nothing for {_titles(found)}"
-        accepted = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(known))
-        raise SourceError(what, where=str(folder), accepted=accepted, hint="leave it out")
+    titles = ", ".join(part.origin.title for part in found)
+    check_options(options, sorted(known), titles, folder)
     clone = next((part.paths[0] for part in found if part.origin is GIT), None)
     objects = any(part.origin.title == GITHUB for part in found)
     made = []
@@ -105,6 +100,9 @@ def _unread(folder: Path, found: Sequence[Part]) -> list[Finding]:
     mine = {file for part in found for path in part.paths for file in [path, *path.rglob("*")]}
     lost = [p.name for p in sorted(folder.iterdir()) if p.is_file() and p not in mine
             and not p.name.startswith(".") and {*p.suffixes} & TABLES]  # fmt: skip
+    if damaged := [name for name in lost if COPY_NAME.fullmatch(name)]:
+        hint = "remove it and pull again: then it comes back"
+        raise SourceError("cannot be read", where=str(folder / damaged[0]), hint=hint)
     what = f"{len(lost)} tables in the folder are of no tool that is known"
     done = "left out: read each alone, or name its columns as docs/sources/deployments.md does"
     told = Finding("tables_left_out", "warning", len(lost), what, done, tuple(lost[:3]))
@@ -118,10 +116,6 @@ def clone_in(source: Any) -> Path | None:
         return None
     part = _found(folder).get(GIT.title)
     return part.paths[0] if part else None
-
-
-def _titles(found: Sequence[Part]) -> str:
-    return ", ".join(part.origin.title for part in found)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import unquote
 
 import narwhals as nw
@@ -94,13 +94,7 @@ def read_table(
             job = Job(con, opened.scan, roles, plan, where, name or stem)
             events, items, findings = stage(job)
     except (EngineError, OSError) as error:
-        if known := explained(error):
-            raise known from error
-        said = str(error).splitlines()[0]
-        parts = sorted(Path(source).rglob("*.parquet")) if where != "dataframe" else []
-        if (bad := scan.damaged(con, parts)) and str(bad) not in said:
-            where = str(bad)
-        refuse(f"cannot be read: {said}", where, "check the file")
+        _cannot_be_read(error, source, where)
     read = f"read {counted(rows, 'row')} from {title} ({opened.kind})"
     receipt = [Finding("rows_read", "note", rows, read), *opened.findings]
     return Extract(
@@ -112,6 +106,17 @@ def read_table(
     )
 
 
+def _cannot_be_read(error: Exception, source: Any, where: str) -> NoReturn:
+    """Say in one line why, and of many files which."""
+    if known := explained(error):
+        raise known from error
+    said = str(error).splitlines()[0]
+    parts = sorted(Path(source).rglob("*.parquet")) if where != "dataframe" else []
+    if (bad := scan.damaged(default().con, parts)) and str(bad) not in said:
+        where = str(bad)
+    refuse(f"cannot be read: {said}", where, "check the file")
+
+
 def texts(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
     """Give a table file as it stands, as texts under the names of its columns."""
     con, where = default().con, str(path)
@@ -120,8 +125,8 @@ def texts(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
             opened = _open(con, stack, path, where)
             listed = ", ".join(scan.text(column) for column in opened.scan.columns)
             rows = con.execute(f"SELECT {listed} FROM {opened.scan.table} ORDER BY row").fetchall()
-    except EngineError as error:
-        refuse(f"cannot be read: {str(error).splitlines()[0]}", where, "check the file")
+    except (EngineError, OSError) as error:
+        _cannot_be_read(error, path, where)
     names = [column.name for column in opened.scan.columns]
     return pd.DataFrame(rows, columns=names, dtype="str"), [*opened.findings]
 

@@ -33,13 +33,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 def is_xes(path: Path) -> bool:
-    """Whether a file is XES, by its beginning.
-
-    Examples
-    --------
-    >>> is_xes(Path("/nowhere"))
-    False
-    """
+    """Whether a file is XES, by its beginning."""
     try:
         with opener(path)(path, "rb") as file:
             head = file.read(LOOK_BYTES)
