@@ -21,6 +21,7 @@ from vsmlib.charts.times import lead_time_scatter, time_by_stage
 from vsmlib.charts.variants import variants
 from vsmlib.charts.wastes import opportunities, wait_causes, waste_over_time
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
+from vsmlib.charts.whole import lead_times, levers, map_after, queue_shift, stock_and_flow
 
 __all__ = [
     "aging_wip",
@@ -32,12 +33,17 @@ __all__ = [
     "flow_efficiency_over_time",
     "lead_time_histogram",
     "lead_time_scatter",
+    "lead_times",
+    "levers",
     "live",
+    "map_after",
     "opportunities",
+    "queue_shift",
     "save",
     "selected",
     "stage_explorer",
     "stage_strips",
+    "stock_and_flow",
     "theme",
     "throughput",
     "time_by_stage",

@@ -20,6 +20,7 @@ from vsmlib.sentences.waste import (
     waste,
     worst_table,
 )
+from vsmlib.sentences.whole import simulated, top_lever, trap
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -38,8 +39,11 @@ __all__ = [
     "opportunity_table",
     "place_table",
     "rework",
+    "simulated",
     "stage_table",
     "stuck",
+    "top_lever",
+    "trap",
     "waste",
     "where_time_goes",
     "worst_table",
