@@ -11,7 +11,17 @@ from vsmlib.errors import ParameterError
 from vsmlib.flow import Flow
 from vsmlib.whole import Scenario, fit
 
-KEYS = {"baseline", "scenario", "difference", "stages", "verdict", "fit", "load", "warnings"}
+KEYS = {
+    "baseline",
+    "scenario",
+    "difference",
+    "stages",
+    "verdict",
+    "fit",
+    "load",
+    "warnings",
+    "name",
+}
 STAGES = (queues.Stage(work=10, pool=0), queues.Stage(work=18, pool=1))
 
 

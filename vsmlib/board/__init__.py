@@ -11,6 +11,7 @@ _HOMES = {
     "Conflict": "store",
     "Figures": "figures",
     "Store": "store",
+    "WhatIf": "whatif",
 }
 
 __all__ = [*_HOMES, "tag"]  # noqa: PLE0604 - strings all

@@ -24,6 +24,7 @@ from vsmlib.charts.variants import variants
 from vsmlib.charts.verdicts import before_and_after
 from vsmlib.charts.wastes import opportunities, wait_causes, waste_over_time
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
+from vsmlib.charts.whole import lead_times, levers, map_after, queue_shift, stock_and_flow
 
 __all__ = [
     "aging_wip",
@@ -38,14 +39,19 @@ __all__ = [
     "kept_expectation",
     "lead_time_histogram",
     "lead_time_scatter",
+    "lead_times",
+    "levers",
     "live",
+    "map_after",
     "opportunities",
     "process_behaviour",
+    "queue_shift",
     "run_chart",
     "save",
     "selected",
     "stage_explorer",
     "stage_strips",
+    "stock_and_flow",
     "theme",
     "throughput",
     "time_by_stage",

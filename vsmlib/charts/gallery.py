@@ -15,6 +15,8 @@ from vsmlib.charts.page import Entry, page
 from vsmlib.flow import Flow
 from vsmlib.log import read
 from vsmlib.stream import ValueStream
+from vsmlib.whole import Scenario, fit
+from vsmlib.words import DAY
 
 QUESTIONS = {
     "value_stream_map": "What does the stream look like, and where do items wait?",
@@ -45,6 +47,11 @@ QUESTIONS = {
     "forecast": "When will so many items be delivered? Here: as many as are in progress.",
     "track_record": "How often did such forecasts hold?",
     "kept_expectation": "How often was the service level expectation kept?",
+    "levers": "Where does the same effort shorten the end-to-end time most?",
+    "lead_times": "How long will items take? Here: with a release every month.",
+    "queue_shift": "Where do items stay longer or shorter after a change?",
+    "stock_and_flow": "What piles up and what gets through, now and after a change?",
+    "map_after": "What does the map become after a change?",
 }
 FROM = "2023-01-01"  # releases are known since the end of 2022
 RELEASES = {"at": "2024-11-05", "metric": "wait:Waiting for release"}
@@ -60,15 +67,21 @@ def entries() -> list[Entry]:
     log, stream = read("sample"), ValueStream.load("github-pull-requests-to-release")
     at_once = stream.replace_stage("Waiting for release", kind="excluded")
     flow, future = (Flow(log, each, start=FROM) for each in (stream, at_once))
+    model = fit(flow)
+    monthly = Scenario.from_dict({"stages": {"Waiting for release": {"release_every": 30 * DAY}}})
+    outcome = model.run(monthly)
+    given: dict[str, dict[str, Any]] = {"current_and_future": {"flow": flow, "future": future}}
+    given |= {n: {"outcome": outcome} for n in ("lead_times", "queue_shift", "stock_and_flow")}
+    given |= {"levers": {"model.levers()": model.levers()}}
+    given |= {"map_after": {"flow": flow, "outcome": outcome}}
     made = []
     for name, question in QUESTIONS.items():
         draw: Callable[..., Any] = getattr(charts, name)
-        two, options = name == "current_and_future", OPTIONS.get(name, {})
-        chart = draw(flow, future) if two else draw(flow, **options)
-        more = "".join(f", {key}={value!r}" for key, value in options.items())
-        call = f"vsm.charts.{name}({'flow, future' if two else f'flow{more}'})"
+        parts, options = given.get(name, {"flow": flow}), OPTIONS.get(name, {})
+        words = [*parts, *(f"{key}={value!r}" for key, value in options.items())]
+        call = f"vsm.charts.{name}({', '.join(words)})"
         heading = name.replace("_", " ").capitalize()
-        made.append(Entry(chart.to_dict(), heading, question, call))
+        made.append(Entry(draw(*parts.values(), **options).to_dict(), heading, question, call))
     return made
 
 

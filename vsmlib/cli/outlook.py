@@ -28,8 +28,8 @@ def simulate(
     **options: Any,
 ) -> int:
     """Predict what a change does to the end-to-end time: the stream as it is and as it would be."""
+    from vsmlib.sentences.whole import simulated
     from vsmlib.whole import Scenario, fit
-    from vsmlib.whole.told import simulated
 
     chosen = Scenario.load(scenario) if scenario else Scenario()
     model = fit(flow_of(options))

@@ -28,6 +28,7 @@ from vsmlib.sentences.waste import (
     waste,
     worst_table,
 )
+from vsmlib.sentences.whole import simulated, top_lever, trap
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -54,9 +55,12 @@ __all__ = [
     "promise",
     "rests",
     "rework",
+    "simulated",
     "stage_changes",
     "stage_table",
     "stuck",
+    "top_lever",
+    "trap",
     "waste",
     "where_time_goes",
     "worst_table",

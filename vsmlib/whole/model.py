@@ -118,6 +118,7 @@ class Model:
         notes = [*self._warnings(system, load), *self._unseen(chosen)]
         share = min(chosen.arrivals.scale, 1.0) if chosen.arrivals else 1.0
         made = outcome(self.fitted, before, after, horizon, notes=notes, load=load, share=share)
+        made.data["name"] = chosen.name
         made.data["load"] = self._loads(load)
         made.data["fit"] = self.fit
         return made
@@ -162,6 +163,12 @@ class Model:
             replications=replications,
             seed=seed,
         )
+
+    def scenario(self, table: pd.DataFrame, *, effort: float = 0.2) -> Scenario:
+        """Return the scenario of the first lever of a table of `levers`; without any, no change."""
+        found = {lever[:2]: lever[3] for lever in levers.candidates(self.fitted, effort)}
+        first = next(zip(table["lever"], table["stage"], strict=True), ("", ""))
+        return found.get(first, Scenario())
 
     def _load(self, scenario: Scenario, system: System) -> Floats:
         """How much of its working time each pool needs for what arrives, in the long run."""

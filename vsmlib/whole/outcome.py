@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from vsmlib.flow import KINDS
 from vsmlib.whole.history import WAIT
 from vsmlib.whole.kernel import Floats
 from vsmlib.whole.run import POINTS, Fitted, Future
@@ -19,6 +20,7 @@ WEEK = 604_800.0
 T_90 = 1.729  # Student's t for 20 groups; the 90 % interval
 MATERIAL = 0.02  # a smaller share of the baseline is no difference that anybody notices
 BUSY = 0.85
+COUNTED = "in progress", "arrived", "delivered"
 Groups = list[list[Future]]
 
 
@@ -33,13 +35,18 @@ class Outcome:
         prints them; durations in seconds. ``outcome["verdict"]`` is ``outcome.data["verdict"]``.
     leads : pandas.DataFrame
         ``when`` (before, after), ``quantile``, ``lead_time_s``: 101 quantiles of each.
-    stock : pandas.DataFrame
-        ``when, day, stage, items``: mean items in each stage over the horizon.
+    moving : pandas.DataFrame
+        ``when, day, what`` (in progress, arrived, delivered), ``mean, low, high``: items on that
+        day from now, and where 90 % of the replications are; arrived and delivered add up.
+    times : pandas.DataFrame
+        ``stage, kind, before_s, after_s``: mean time in each active and wait stage per delivered
+        item.
     """
 
     data: dict[str, Any]
     leads: pd.DataFrame
-    stock: pd.DataFrame
+    moving: pd.DataFrame
+    times: pd.DataFrame
 
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
@@ -161,16 +168,9 @@ def outcome(
     figures = measures(horizon)
     baseline, scenario = _result(before, horizon), _result(after, horizon)
     differences = {name: difference(before, after, of) for name, of in figures.items()}
-    past = fitted.past
-    waits = [np.mean([r.waits for g in groups for r in g], axis=0) for groups in (before, after)]
-    stages = [
-        {
-            "stage": past.names[s],
-            "wait_before_s": float(waits[0][s]),
-            "wait_after_s": float(waits[1][s]),
-        }
-        for s in np.flatnonzero(past.kind == WAIT)
-    ]
+    times = _times(fitted, before, after)
+    waited = times[times["kind"] == KINDS[WAIT]].drop(columns="kind")
+    names = {"before_s": "wait_before_s", "after_s": "wait_after_s"}
     said = "unstable" if (load >= 1).any() else verdict(baseline, differences, share)
     pairs = (("before", before), ("after", after))
     return Outcome(
@@ -178,12 +178,13 @@ def outcome(
             "baseline": baseline,
             "scenario": scenario,
             "difference": differences,
-            "stages": stages,
+            "stages": waited.rename(columns=names).to_dict("records"),
             "verdict": said,
             "warnings": notes,
         },
         pd.concat([_leads(groups, when) for when, groups in pairs], ignore_index=True),
-        pd.concat([_stock(past.names, g, when, horizon) for when, g in pairs], ignore_index=True),
+        pd.concat([_moving(g, when, horizon) for when, g in pairs], ignore_index=True),
+        times,
     )
 
 
@@ -193,8 +194,23 @@ def _leads(groups: Groups, when: str) -> pd.DataFrame:
     return pd.DataFrame({"when": when, "quantile": share, "lead_time_s": values})
 
 
-def _stock(names: list[str], groups: Groups, when: str, horizon: float) -> pd.DataFrame:
-    mean = np.mean([run.stock for runs in groups for run in runs], axis=0)
-    days = np.linspace(0.0, horizon / 86_400.0, POINTS)
-    wide = pd.DataFrame(mean, columns=names).assign(day=days, when=when)
-    return wide.melt(["when", "day"], var_name="stage", value_name="items")
+def _times(fitted: Fitted, before: Groups, after: Groups) -> pd.DataFrame:
+    past = fitted.past
+    spent = [np.mean([r.waits for g in groups for r in g], axis=0) for groups in (before, after)]
+    stages = np.flatnonzero(past.flowing)
+    return pd.DataFrame(
+        {
+            "stage": [past.names[s] for s in stages],
+            "kind": [KINDS[past.kind[s]] for s in stages],
+            "before_s": spent[0][stages],
+            "after_s": spent[1][stages],
+        }
+    )
+
+
+def _moving(groups: Groups, when: str, horizon: float) -> pd.DataFrame:
+    counts = np.array([run.counts for runs in groups for run in runs])
+    low, high = np.quantile(counts, (0.05, 0.95), axis=0)
+    figures = {"mean": counts.mean(axis=0).ravel(), "low": low.ravel(), "high": high.ravel()}
+    days = np.tile(np.linspace(0.0, horizon / 86_400.0, POINTS), len(COUNTED))
+    return pd.DataFrame({"when": when, "day": days, "what": np.repeat(COUNTED, POINTS)} | figures)

@@ -47,8 +47,9 @@ class Future:
         Items in progress, on average over the horizon.
     waits : array, by stage
         Seconds in it per delivered item.
-    stock : array, moments by stages
-        Items in each stage at evenly spaced moments from now to the horizon.
+    counts : array, three by moments
+        Items in progress, and those arrived and delivered since now, at evenly spaced moments to
+        the horizon.
     busy : array, by pool
         Share of the servers' working time that is worked.
     reworked : float
@@ -58,7 +59,7 @@ class Future:
     lead: Floats
     wip: float
     waits: Floats
-    stock: Floats
+    counts: Floats
     busy: Floats
     reworked: float
 
@@ -205,6 +206,8 @@ class _Group:
         lead[rest] += self.before[:, past.flowing].sum(axis=1)
         waits += self.before[delivered[rest]].sum(axis=0)
         count = max(int(delivered.sum()), 1)
+        starts = enter[first[:-1]][len(self.rest) :]
+        added = (np.searchsorted(np.sort(t), grid, "right") for t in (starts, moment[delivered]))
         served = self.net.pool >= 0
         busy = np.zeros(len(self.net.servers))
         np.add.at(busy, self.net.pool[served], inside[served])
@@ -212,7 +215,7 @@ class _Group:
             lead[delivered],
             float(inside.sum() / self.horizon),
             waits / count,
-            stock,
+            np.array([stock[:, counts[1]].sum(axis=1), *added]),
             busy / np.maximum(self.net.servers * self.horizon, 1e-9),
             twice / count,
         )

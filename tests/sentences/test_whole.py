@@ -1,6 +1,8 @@
 """What a simulation says in a terminal."""
 
-from vsmlib.whole.told import simulated
+import pandas as pd
+
+from vsmlib.sentences.whole import simulated, top_lever, trap
 
 RESULT = {"lead_time_s": {"p50": 86_400.0, "p85": None}, "wip": 3.0, "rework_share": 0.25}
 CHANGE = {"estimate": -3_600.0, "low": -7_200.0, "high": 0.0}
@@ -38,3 +40,28 @@ def test_nothing_delivered_and_one_run():
     assert "nothing is delivered" in simulated(data(difference={"lead_time_p85_s": none}), "A")[1]
     one = {"estimate": 0.0, "low": None, "high": None}
     assert "no interval" in simulated(data(difference={"wip": one}), "A")[1]
+
+
+def levers(**changes):
+    row = {"lever": "service_time", "stage": "Code", "change": "work 20% less", "effect_s": -3600.0,
+           "low_s": -7200.0, "high_s": -60.0, "local_s": -86400.0, "moved_to": "QA",
+           "moved_s": 82800.0, "local_only": True}  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+def test_the_trap_has_what_the_stage_gains_and_what_the_customer_sees():
+    (line,) = trap(levers())
+    assert line == (
+        "Faster work in “Code” gives 1 day there; the customer sees 1 h of it, for items wait 23 h "
+        "longer in “QA”: a local optimisation."
+    )
+    honest = trap(levers(local_only=False, moved_to=None))
+    assert honest[-1].startswith("None of these is a local optimisation")
+    assert "takes any time" in trap(levers(lever="wait"))[0]
+
+
+def test_the_top_lever_says_how_sure_it_is():
+    said = "“Code”, work 20% less: 1 h off the mean lead time (90 % interval -2 h to -1 min)."
+    assert top_lever(levers())[0] == said
+    assert top_lever(levers(high_s=60.0))[0].endswith("It may be chance.")
+    assert "no interval" in top_lever(levers(low_s=None))[0]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
+from vsmlib.engine import records
+from vsmlib.sentences.prose import Prose
 from vsmlib.words import duration, number, percent
 
-__all__ = ["simulated"]
+__all__ = ["simulated", "top_lever", "trap"]
 
 VERDICTS = {
     "better": "the end-to-end time gets better",
@@ -61,3 +65,44 @@ def _figure(result: dict[str, Any], key: str) -> Any:
 
 def _signed(value: float, word: Any) -> str:
     return f"{'-' if value < 0 else '+'}{word(abs(value))}"
+
+
+def top_lever(table: pd.DataFrame) -> Prose:
+    """Say which lever of `Model.levers` moves the whole most, and how sure that is.
+
+    Examples
+    --------
+    >>> top_lever(pd.DataFrame(columns=["effect_s"]))
+    No lever could be tried: no item spends time in a stage.
+    """
+    known = table.dropna(subset="effect_s")
+    if known.empty:
+        return Prose(["No lever could be tried: no item spends time in a stage."])
+    top = records(known.head(1))[0]
+    said = f"“{top['stage']}”, {top['change']}: {_moved(top['effect_s'])} the mean lead time"
+    if pd.isna(top["low_s"]):
+        return Prose([f"{said} (one run: no interval)."])
+    ends = " to ".join(_signed(top[end], duration) for end in ("low_s", "high_s"))
+    chance = "" if top["high_s"] < 0 else " It may be chance."
+    return Prose([f"{said} (90 % interval {ends}).{chance}"])
+
+
+def trap(table: pd.DataFrame) -> Prose:
+    """Say what faster work at single stages does for the customer, from `Model.levers`."""
+    work = table[table["lever"] == "service_time"].dropna(subset="effect_s")
+    if work.empty:
+        return Prose(["No stage of work takes any time here, so none can be made faster."])
+    said = []
+    for row in records(work.sort_values("local_s")):
+        line = f"Faster work in “{row['stage']}” gives {duration(max(-row['local_s'], 0))} there; "
+        line += f"the customer sees {duration(max(-row['effect_s'], 0))} of it"
+        if row["moved_to"]:
+            line += f", for items wait {duration(row['moved_s'])} longer in “{row['moved_to']}”"
+        said.append(f"{line}: a local optimisation." if row["local_only"] else f"{line}.")
+    if not work["local_only"].any():
+        said.append("None of these is a local optimisation, as far as the log shows queues.")
+    return Prose(said)
+
+
+def _moved(seconds: float) -> str:
+    return f"{duration(abs(seconds))} {'off' if seconds < 0 else 'more on'}"

@@ -1,0 +1,101 @@
+"""The levers, and the stream before and after a scenario."""
+
+import pandas as pd
+import pytest
+
+from tests.charts import frames, looking
+from tests.whole import worlds
+from tests.worlds import HAND, flow_of
+from vsmlib import charts, measure
+from vsmlib.charts.colours import DARK
+from vsmlib.whole import Outcome, Scenario, fit
+
+
+@pytest.fixture(scope="module")
+def flow():
+    stages = (worlds.Stage(11, 2, spread=0.5), worlds.Stage(5.5, 1, spread=0.5))
+    return worlds.flow(worlds.past(worlds.World(stages, per_week=29.5, seed=2, items=400)))
+
+
+@pytest.fixture(scope="module")
+def outcome(flow):
+    scenario = Scenario.from_dict({"stages": {"Work 0": {"service_time": {"scale": 0.5}}}})
+    return fit(flow).run(scenario, horizon_days=84, replications=20)
+
+
+def table(**changes):
+    row = {"lever": "service_time", "stage": "Code", "change": "work 20% less", "effect_s": -3600.0,
+           "low_s": -7200.0, "high_s": 3600.0, "share": -0.1, "p85_s": 0.0, "local_s": -86400.0,
+           "moved_to": "QA", "moved_s": 82800.0, "local_only": True,
+           "constraint": False}  # fmt: skip
+    return pd.DataFrame([row | {name: value[i] for name, value in changes.items()}
+                         for i in range(max(map(len, changes.values()), default=1))])  # fmt: skip
+
+
+def test_a_local_optimisation_is_marked_with_where_the_queue_goes():
+    chart = charts.levers(table())
+    (bar,) = looking.rows(chart, "effect", "zero")
+    assert bar["note"] == "local only; queue moves to QA"
+    assert bar["low"] == -7200.0 < bar["effect"] < bar["high"]
+    assert bar["pale"] < 0.9, "its interval holds 0"
+    assert "1 local optimisation." in looking.spec(chart)["description"]
+    assert looking.title(chart).endswith("Code, work 20% less: −1 h an item")
+
+
+def test_of_many_levers_the_first_are_drawn_whatever_their_names():
+    names = [*frames.HOSTILE, *frames.HOSTILE]
+    chart = charts.levers(table(stage=names, moved_to=names))
+    assert len(looking.rows(chart, "effect", "zero")) == 12
+    assert f"the first 12 of {len(names)}" in looking.subtitle(chart)
+    assert looking.size(chart)[0] <= 864
+    assert looking.colours(chart) <= set(DARK)
+
+
+def test_no_lever_says_so():
+    assert "No lever could be tried" in looking.spec(charts.levers(table().head(0)))["description"]
+
+
+def test_lead_times_are_those_of_both_futures(outcome):
+    chart = charts.lead_times(outcome)
+    rows = pd.DataFrame(looking.rows(chart, "lead_time_s", "when"))
+    half = rows[rows["quantile"] == 0.5].set_index("when")["lead_time_s"]
+    assert half["before"] == pytest.approx(outcome["baseline"]["lead_time_s"]["p50"])
+    assert half["after"] == pytest.approx(outcome["scenario"]["lead_time_s"]["p50"])
+    assert looking.colours(chart) <= set(DARK)
+
+
+def test_the_queue_moves_on(outcome):
+    chart = charts.queue_shift(outcome)
+    rows = {row["stage"]: row for row in looking.rows(chart, "stage", "start", "end")}
+    assert rows["Wait 1"]["end"] > rows["Wait 1"]["start"]
+    assert rows["Work 0"]["end"] == pytest.approx(rows["Work 0"]["start"] / 2, rel=0.1)
+    assert "in Wait 1" in looking.title(chart)
+
+
+def test_what_is_in_progress_is_what_came_less_what_left(outcome):
+    ends = outcome.moving.set_index(["when", "what", "day"])["mean"]
+    for when in ("before", "after"):
+        stock = ends[when]["in progress"]
+        net = ends[when]["arrived"].iloc[-1] - ends[when]["delivered"].iloc[-1]
+        assert stock.iloc[-1] - stock.iloc[0] == pytest.approx(net, abs=0.5)
+    chart = charts.stock_and_flow(outcome)
+    said = looking.spec(chart)["description"]
+    assert "in progress" in said
+    assert said.endswith(".")
+    assert looking.size(chart)[0] <= 864
+    assert looking.colours(chart) <= set(DARK)
+
+
+def test_the_map_after_grows_as_the_simulation_does(flow, outcome):
+    sums, ratio = measure.stage_sums(flow), outcome.times.set_index("stage")
+    said = looking.spec(charts.map_after(flow, outcome))["description"]
+    assert "Two value stream maps: mean lead time" in said
+    assert sums.summary["delivered"] > 0
+    assert ratio.loc["Wait 1", "after_s"] > ratio.loc["Wait 1", "before_s"]
+
+
+def test_a_single_item_has_a_future_that_can_be_drawn():
+    made = fit(flow_of(HAND)).run(horizon_days=30, replications=4)
+    assert isinstance(made, Outcome)
+    for draw in (charts.lead_times, charts.queue_shift, charts.stock_and_flow):
+        looking.svg(draw(made))

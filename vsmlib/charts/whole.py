@@ -1,0 +1,288 @@
+"""What a change does to the whole: the levers, and the stream before and after a scenario."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from vsmlib import measure
+from vsmlib.charts import axes, frame
+from vsmlib.charts.colours import CAUSES, COLOURS, INK, MUTED, PAPER, paler
+from vsmlib.charts.frame import Layer, fit, plain
+from vsmlib.charts.states import State, draw_current_and_future
+from vsmlib.flow import Flow
+from vsmlib.whole import Outcome
+from vsmlib.words import count, duration, number, percent
+
+NAMES, ENDS, MOST = 230.0, 170.0, 12
+PLOT = (640.0, 300.0)
+LEVERS = {"wait": COLOURS["wait"], "service_time": COLOURS["active"], "rework": COLOURS["rework"]}
+LEVERS |= {"capacity": CAUSES["unavailability"]}
+WORDED = {"wait": "wait", "service_time": "work", "rework": "rework", "capacity": "people"}
+# The baseline pale, the scenario full: as in the explorer, where pale is all.
+WHEN = {"before": COLOURS["cancelled"], "after": COLOURS["active"]}
+LOCAL = "local only"
+
+
+def levers(table: pd.DataFrame) -> alt.LayerChart:
+    """Draw the table of `Model.levers`: the change of the mean lead time, the best on top."""
+    title, rows = "Which lever moves the whole?", table.dropna(subset="effect_s").head(MOST)
+    if rows.empty:
+        return frame.nothing(title, "No lever could be tried: no item spends time in a stage")
+    top, local = rows.iloc[0], int(rows["local_only"].sum())
+    sure = (rows["high_s"] < 0) | (rows["low_s"] > 0)
+    point = f"{fit(top['stage'], 300, 17)}, {plain(top['change'])}: "
+    point += f"{_signed(top['effect_s'])} an item"
+    left = f"the first {len(rows)} of {len(table)}" if len(table) > len(rows) else ""
+    hollow = "" if sure.all() else "pale: perhaps chance"
+    return frame.chart(
+        _effects(rows.reset_index(drop=True), sure.tolist()),
+        title=f"{title} {point}",
+        subtitle=[
+            "all items in progress or to come, simulated: change of their mean lead time, elapsed",
+            "lines: 90% intervals",
+            hollow,
+            left,
+        ],
+        says=f"Bars of {count(len(rows), 'lever')} by their effect on the mean lead time: {point}, "
+        f"{percent(abs(top['share']))} of it; {count(local, 'local optimisation')}.",
+        size=(frame.WIDTH - NAMES - ENDS, 44.0 * len(rows)),
+    )
+
+
+def _effects(table: pd.DataFrame, sure: list[bool]) -> list[Layer]:
+    gone = table["moved_to"].map(lambda s: plain(s) if isinstance(s, str) else "nowhere")
+    tips = {
+        "stage": table["stage"].map(plain),
+        "change": table["change"].map(plain),
+        "an item changes by": table["effect_s"].map(_signed),
+        "90% interval": table["low_s"].map(_signed) + " to " + table["high_s"].map(_signed),
+        "at the stage itself": table["local_s"].map(_signed),
+        "the queue moves to": gone,
+        "busiest stage": table["constraint"].map({True: "yes", False: "no"}),
+    }
+    rows = pd.DataFrame(tips).assign(place=table.index, zero=0.0, effect=table["effect_s"])
+    rows["low"], rows["high"] = (table[e].fillna(rows["effect"]) for e in ("low_s", "high_s"))
+    rows["lever"] = table["lever"].map(WORDED)
+    rows["pale"] = [0.95 if known else 0.45 for known in sure]
+    rows["words"] = rows["an item changes by"]
+    rows["note"] = [
+        (f"{LOCAL}; " if local else "") + (f"queue moves to {fit(to, 110, 10)}" if moved else "")
+        for local, moved, to in zip(table["local_only"], table["moved_to"].notna(), gone,
+                                    strict=True)
+    ]  # fmt: skip
+    rows["says"] = rows["stage"] + ", " + rows["change"] + ": " + rows["words"] + " " + rows["note"]
+    shown = [WORDED[lever] for lever in LEVERS if lever in set(table["lever"])]
+    colours = [LEVERS[lever] for lever in LEVERS if lever in set(table["lever"])]
+    ends = [min(rows["low"].min(), rows["effect"].min(), 0.0), max(rows["high"].max(), 0.0)]
+    ends[1] = ends[1] if ends[1] > ends[0] else ends[0] + 1.0
+    length = alt.X("effect:Q", axis=None, scale=alt.Scale(domain=ends, nice=False))
+    place = _named([fit(stage, NAMES - 14, 12) for stage in table["stage"]])
+    base = frame.rows(rows).encode(length, place)
+    bars = base.mark_bar().encode(
+        alt.X2("zero:Q"),
+        alt.Color("lever:N", scale=alt.Scale(domain=shown, range=colours),
+                  legend=alt.Legend(offset=6)),
+        frame.raw(alt.Opacity, "pale:Q"),
+        alt.Description("says:N"),
+        tooltip=frame.tips(tips),
+    )  # fmt: skip
+    lines = base.mark_rule(color=INK, strokeWidth=1.4, aria=False)
+    lines = lines.encode(alt.X("low:Q", axis=None), alt.X2("high:Q"))
+    zero = frame.rows([{"effect": 0.0}]).mark_rule(color=MUTED, aria=False).encode(length)
+    style: Any = {"baseline": "middle", "aria": False}
+    small: Any = style | {"fontSize": 10.5, "color": MUTED}
+    what = base.mark_text(dy=8, dx=-6, align="right", limit=NAMES - 14, **small)
+    end = alt.value(frame.WIDTH - NAMES - ENDS + 8)
+    words = base.mark_text(align="left", dy=-7, fontSize=12, fontWeight="bold", **style)
+    note = base.mark_text(align="left", dy=8, limit=ENDS - 8, **small)
+    return [bars, lines, zero, what.encode(text="change:N", x=alt.value(0)),
+            words.encode(text="words:N", x=end), note.encode(text="note:N", x=end)]  # fmt: skip
+
+
+def _named(names: list[str]) -> alt.Y:
+    style: Any = {"labelLimit": NAMES, "labelFontSize": 12, "labelColor": INK, "domain": False}
+    words = axes.worded(dict(enumerate(names)))
+    axis = alt.Axis(labelExpr=words, title=None, labelOffset=-7, zindex=1, **style)
+    return alt.Y("place:O", axis=axis, scale=alt.Scale(padding=0.3))
+
+
+def _signed(seconds: float) -> str:
+    return ("+" if seconds > 0 else "") + duration(seconds)
+
+
+def lead_times(outcome: Outcome) -> alt.LayerChart:
+    """Draw the share of items delivered within a time, as the stream is and in the scenario."""
+    title, table = "How long will items take?", outcome.leads.dropna()
+    if table["when"].nunique() < len(WHEN):
+        return frame.nothing(title, "No item is delivered within the horizon")
+    p50, p85 = (_change(outcome, p) for p in ("p50", "p85"))
+    rows = table[table["quantile"] < 1].assign(
+        within=table["lead_time_s"].map(duration), share=table["quantile"].map(percent)
+    )
+    # The last fiftieth would leave no room for the rest.
+    scale = axes.Durations(
+        False, 0.0, float(rows["lead_time_s"][rows["quantile"] <= 0.95].max()) or 1.0
+    )
+    y = alt.Y("quantile:Q", scale=alt.Scale(domain=[0, 1]),
+              axis=alt.Axis(title="Share of items", format="%", tickCount=5))  # fmt: skip
+    rows = rows[rows["lead_time_s"] <= scale.high]
+    base = frame.rows(rows).encode(scale.x("lead_time_s", "Lead time"), y, _when())
+    lines = base.mark_line(strokeWidth=2.5, aria=False)
+    over = base.mark_point(size=40, opacity=0, filled=True, aria=False)
+    over = over.encode(tooltip=frame.tips(["when", "within", "share"]))
+    marks = pd.DataFrame({"quantile": [0.5, 0.85], "words": ["50%", "85%"]})
+    rule = frame.rows(marks).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(y)
+    style: Any = {"align": "left", "dx": 6, "color": MUTED, "aria": False}
+    words = frame.rows(marks).mark_text(**style).encode(y, text="words:N", x=alt.value(PLOT[0]))
+    point = f"Half within {p50}, 85% within {p85}"
+    return frame.chart(
+        [rule, lines, over, words],
+        title=f"{title} {point}",
+        subtitle=[_over(outcome), "elapsed time", "to the left of the pale line is faster"],
+        says=f"Lines of the share of items delivered within a time, before and after: {point}.",
+        size=PLOT,
+    )
+
+
+def _change(outcome: Outcome, name: str) -> str:
+    return " → ".join(duration(outcome[w]["lead_time_s"][name]) for w in ("baseline", "scenario"))
+
+
+def _over(outcome: Outcome) -> str:
+    days = number(outcome.moving["day"].max(), 0)
+    return f"simulated: items delivered in the next {days} days"
+
+
+def _when() -> alt.Color:
+    scale = alt.Scale(domain=[*WHEN], range=[*WHEN.values()])
+    return alt.Color("when:N", scale=scale, legend=alt.Legend(offset=26))
+
+
+def stock_and_flow(outcome: Outcome) -> alt.HConcatChart:
+    """Draw what is in progress over the days to come, and what arrives and is delivered."""
+    table = outcome.moving
+    ends = table[table["day"] == table["day"].max()].set_index(["what", "when"])["mean"]
+    said = {w: [number(ends[w, x]) for x in WHEN] for w in ("in progress", "delivered")}
+    point = "; ".join(f"{what} {' → '.join(values)}" for what, values in said.items())
+    stock, moved = table[table["what"] == "in progress"], table[table["what"] != "in progress"]
+    parts = [
+        _curves(stock, "Items in progress"),
+        _curves(moved, "Items since now", dashed="arrived"),
+    ]
+    title = fit(f"What piles up, what gets through? At the end {point}", frame.WIDTH, 17, lines=3)
+    under = "all items, simulated, means · bands: 90% of the futures · dashed: arrived"
+    heading = alt.TitleParams(text=title.split("\n"), subtitle=under)
+    says = f"Lines of items in progress and of items arrived and delivered, at the end {point}."
+    made: alt.HConcatChart = alt.hconcat(*parts, spacing=50, title=heading)
+    return made.properties(description=says)
+
+
+def _curves(table: pd.DataFrame, title: str, dashed: str = "") -> alt.LayerChart:
+    rows = table.round(2).assign(
+        dash=table["what"].map(lambda what: [4, 3] if what == dashed else [1, 0]),
+        range=table["low"].map(lambda n: number(n, 0)) + " to " + table["high"].map(number),
+        items=table["mean"].map(number),
+        on=table["day"].map(lambda d: f"day {number(d, 0)}"),
+        line=table["what"] + table["when"],
+    )
+    y = axes.counts("mean", max(1.0, float(table["high"].max())), title)
+    x = alt.X("day:Q", axis=alt.Axis(title="Days from now", tickCount=6),
+              scale=alt.Scale(nice=False))  # fmt: skip
+    base = frame.rows(rows).encode(x, y, _when(), alt.Detail("line:N"))
+    bands = base.transform_filter(f"datum.what != '{dashed}'")
+    band = bands.mark_area(opacity=0.18, aria=False).encode(
+        alt.Y("low:Q", title=title), alt.Y2("high:Q")
+    )
+    line = base.mark_line(strokeWidth=2.5, aria=False)
+    line = line.encode(frame.raw(alt.StrokeDash, "dash:N"))
+    over = base.mark_point(size=50, opacity=0, filled=True, aria=False)
+    over = over.encode(tooltip=frame.tips(["what", "when", "on", "items", "range"]))
+    made: alt.LayerChart = alt.LayerChart(layer=[band, line, over])
+    return made.properties(width=345, height=260)
+
+
+def queue_shift(outcome: Outcome) -> alt.LayerChart:
+    """Draw the time of an item in each stage, as it is and in the scenario."""
+    title, table = "Where does the time go instead?", outcome.times
+    table = table[table[["before_s", "after_s"]].sum(axis=1) > 0].reset_index(drop=True)
+    if table.empty:
+        return frame.nothing(title, "No item is delivered within the horizon")
+    moved = table["after_s"] - table["before_s"]
+    most, least = int(moved.argmax()), int(moved.argmin())
+    point = f"{_signed(moved[least])} in {fit(table['stage'][least], 260, 17)}"
+    if moved[most] > 0:
+        point += f", {_signed(moved[most])} in {fit(table['stage'][most], 260, 17)}"
+    if not moved.abs().max():
+        point = "nowhere: nothing changes"
+    return frame.chart(
+        _shift(table, moved),
+        title=f"{title} {point}",
+        subtitle=[_over(outcome), "means per delivered item, elapsed time"],
+        says=f"Pairs of points, before and after, of {count(len(table), 'stage')}: {point}.",
+        size=(frame.WIDTH - NAMES - ENDS, max(34.0 * len(table), 60.0)),
+    )
+
+
+def _shift(table: pd.DataFrame, moved: pd.Series[float]) -> list[Layer]:
+    wide = pd.DataFrame(
+        {
+            "stage": table["stage"].map(plain),
+            "kind": table["kind"],
+            "before": table["before_s"].map(duration),
+            "after": table["after_s"].map(duration),
+            "change": moved.map(_signed),
+            "place": table.index,
+            "start": table["before_s"],
+            "end": table["after_s"],
+        }
+    )
+    wide["says"] = wide["stage"] + ": " + wide["before"] + " before, " + wide["after"] + " after"
+    scale = axes.Durations(False, 0.0, float(table[["before_s", "after_s"]].max().max()) * 1.04)
+    place, tips = _one_line(wide["stage"].tolist()), ["stage", "kind", "before", "after", "change"]
+    base = frame.rows(wide).encode(place)
+    line = base.mark_rule(color=MUTED, strokeWidth=2, aria=False)
+    line = line.encode(scale.x("start", "Time in the stage"), alt.X2("end:Q"))
+    ends = pd.concat(
+        wide.assign(when=when, at=wide[side])
+        for when, side in (("before", "start"), ("after", "end"))
+    )
+    dots = frame.rows(ends).mark_point(filled=True, size=110, opacity=1, stroke=PAPER)
+    dots = dots.encode(scale.x("at", "Time in the stage"), place, _when(),
+                       alt.Description("says:N"), tooltip=frame.tips(tips))  # fmt: skip
+    style: Any = {"align": "left", "baseline": "middle", "fontSize": 12, "fontWeight": "bold"}
+    words = base.mark_text(aria=False, **style)
+    return [line, dots, words.encode(text="change:N",
+                                     x=alt.value(frame.WIDTH - NAMES - ENDS + 10))]  # fmt: skip
+
+
+def _one_line(names: list[str]) -> alt.Y:
+    words = axes.worded(dict(enumerate(fit(name, NAMES - 10, 12) for name in names)))
+    style: Any = {"labelLimit": NAMES, "labelFontSize": 12, "labelColor": INK, "grid": True}
+    axis = alt.Axis(labelExpr=words, title=None, gridColor=paler(MUTED, 0.75), **style)
+    return alt.Y("place:O", axis=axis, scale=alt.Scale(padding=0.3))
+
+
+def map_after(flow: Flow, outcome: Outcome) -> alt.VConcatChart:
+    """Draw the measured map, and under it the map with the scenario's change of every stage.
+
+    A mean of the measured map grows or shrinks as the simulated one does.
+    """
+    sums = measure.stage_sums(flow)
+    return draw_map_after(sums, outcome, flow.stream.name)
+
+
+def draw_map_after(sums: measure.Tables, outcome: Outcome, name: str) -> alt.VConcatChart:
+    """Draw both maps from `measure.stage_sums` and an outcome."""
+    delivered = max(sums.summary["delivered"], 1)
+    mean = sums.stages.set_index("stage")["total_s"] / delivered
+    means = {
+        row["stage"]: float(mean[row["stage"]]) * row["after_s"] / row["before_s"]
+        for row in frame.records(outcome.times)
+        if row["before_s"] > 0
+    }
+    tables = [sums, measure.rescaled(sums, means)]
+    current, future = (State(t.stages, t.transitions, t.summary, name) for t in tables)
+    return draw_current_and_future(current, future)
