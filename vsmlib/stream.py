@@ -260,8 +260,7 @@ class ValueStream(Part):
         try:
             stream = cls(**stream_file.plain(tree, where))
         except PartError as error:
-            lines = [f"line {stream_file.line_of(tree, path)}" for path in error.paths]
-            place = f"{where}, {' and '.join(dict.fromkeys(lines))}, {error.where}"
+            place = stream_file.place(tree, where, error.paths, error.where)
             raise StreamError(
                 error.what, where=place, accepted=error.accepted, hint=error.hint
             ) from None

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from vsmlib.errors import StreamError, shown
 
-__all__ = ["line_of", "plain", "read", "read_text", "write", "write_text"]
+__all__ = ["line_of", "place", "plain", "read", "read_text", "write", "write_text"]
 
 LARGEST = 1_000_000
 NULL = "tag:yaml.org,2002:null", re.compile("(?:~|null|Null|NULL)?$")
@@ -105,6 +106,18 @@ def line_of(node: Any, path: tuple[str | int, ...]) -> int:
             break
         line, node = node.lc.data[key][0], node[key]
     return int(line) + 1
+
+
+def place(node: Any, file: str, paths: Iterable[tuple[str | int, ...]], key: str | None) -> str:
+    r"""Say where in a file a fault is, for a message: the lines of `paths`, and the key.
+
+    Examples
+    --------
+    >>> place(read("a: 1\nb: 2", "s.yaml"), "s.yaml", [("b",)], "b")
+    's.yaml, line 2, b'
+    """
+    lines = dict.fromkeys(f"line {line_of(node, path)}" for path in paths)
+    return f"{file}, {' and '.join(lines)}, {key}"
 
 
 def write(data: dict[str, Any], text: str | None) -> str:

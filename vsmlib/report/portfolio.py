@@ -110,8 +110,7 @@ def load(path: str | Path, parameters: Mapping[str, Any] | None = None) -> list[
     try:
         found = _Portfolio(**stream_file.plain(tree, where))
     except PartError as error:
-        lines = [f"line {stream_file.line_of(tree, at)}" for at in error.paths]
-        place = f"{where}, {' and '.join(dict.fromkeys(lines))}, {error.where}"
+        place = stream_file.place(tree, where, error.paths, error.where)
         raise StreamError(
             error.what, where=place, accepted=error.accepted, hint=error.hint
         ) from None

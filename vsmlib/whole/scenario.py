@@ -97,8 +97,7 @@ class Scenario(Part):
         try:
             return cls(**stream_file.plain(tree, where))
         except PartError as error:
-            lines = [f"line {stream_file.line_of(tree, path)}" for path in error.paths]
-            place = f"{where}, {' and '.join(dict.fromkeys(lines))}, {error.where}"
+            place = stream_file.place(tree, where, error.paths, error.where)
             raise ParameterError(
                 error.what, where=place, accepted=error.accepted, hint=error.hint
             ) from None
