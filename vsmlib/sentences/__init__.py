@@ -28,7 +28,7 @@ from vsmlib.sentences.waste import (
     waste,
     worst_table,
 )
-from vsmlib.sentences.whole import simulated, top_lever, trap
+from vsmlib.sentences.whole import held_out, simulated, top_lever, trap
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "fake_dates",
     "figure_table",
     "headline",
+    "held_out",
     "item_table",
     "lever",
     "littles_law",

@@ -1,4 +1,4 @@
-"""What a simulation says, in lines for a terminal."""
+"""What a model and its simulations say."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from vsmlib.engine import records
-from vsmlib.sentences.prose import Prose
+from vsmlib.sentences.prose import Points, Prose
 from vsmlib.words import duration, number, percent
 
-__all__ = ["simulated", "top_lever", "trap"]
+__all__ = ["held_out", "simulated", "top_lever", "trap"]
 
 VERDICTS = {
     "better": "the end-to-end time gets better",
@@ -20,20 +20,48 @@ VERDICTS = {
 }
 ROWS = {
     "lead time, half of the items within": "lead_time_p50_s",
-    "lead time, 85 % within": "lead_time_p85_s",
+    "lead time, 85% within": "lead_time_p85_s",
     "delivered a week": "throughput_per_week",
     "in progress": "wip",
     "share with rework": "rework_share",
 }
 
 
-def simulated(data: dict[str, Any], name: str) -> list[str]:
+AGAINST = {
+    "ahead": "better than",
+    "level": "about as well as",
+    "behind": "worse than (trust the direction of a change rather than its size)",
+}
+
+
+def held_out(found: dict[str, Any]) -> Points:
+    """Say how well the model foretold weeks that it had not seen, from ``Model.fit["held_out"]``.
+
+    Examples
+    --------
+    >>> print(held_out({"weeks": 3.0, "verdict": "too_little_data"}))
+    Too little was delivered to hold 3 weeks out: nobody knows how well the model foretells.
+    """
+    weeks = number(found["weeks"])
+    if found["verdict"] not in AGAINST:
+        too_little = f"Too little was delivered to hold {weeks} weeks out"
+        return Points([f"{too_little}: nobody knows how well the model foretells."])
+    made = [f"The model foretold the last {weeks} weeks {AGAINST[found['verdict']]} the baseline:"]
+    ours, theirs = (duration(found[key]) for key in ("distance_s", "baseline_distance_s"))
+    made.append(f"its lead times lie {ours} off on average, those of the baseline {theirs}")
+    for label, key in (("delivered a week", "throughput_per_week"), ("in progress", "wip")):
+        said = (number(found[key][who]) for who in ("model", "actual"))
+        made.append(f"{label}: {' foretold, '.join(said)} came")
+    return Points(made)
+
+
+def simulated(data: dict[str, Any], name: str) -> Points:
     """Word the result of `Model.run`, a line each.
 
     Examples
     --------
     >>> print(simulated({"verdict": "better", "difference": {}, "stages": [], "warnings": []}, "A"))
-    ['A: the end-to-end time gets better']
+    A: the end-to-end time gets better
     """
     made = [f"{name}: {VERDICTS[data['verdict']]}"]
     for label, key in ROWS.items():
@@ -41,8 +69,8 @@ def simulated(data: dict[str, Any], name: str) -> list[str]:
             made.append(_row(label, key, data))
     for row in data["stages"]:
         before, after = (duration(row[f"wait_{when}_s"]) for when in ("before", "after"))
-        made.append(f"  {row['stage']}: wait per item {before} -> {after}")
-    return made + [f"warning: {text}" for text in data["warnings"]]
+        made.append(f"  {row['stage']}: wait per item {before} → {after}")
+    return Points(made + [f"warning: {text}" for text in data["warnings"]])
 
 
 def _row(label: str, key: str, data: dict[str, Any]) -> str:
@@ -52,9 +80,9 @@ def _row(label: str, key: str, data: dict[str, Any]) -> str:
     if before is None or change["estimate"] is None:
         return f"  {label}: nothing is delivered within the horizon"
     if change["low"] is None:
-        return f"  {label}: {word(before)} -> {word(after)} (one run: no interval)"
+        return f"  {label}: {word(before)} → {word(after)} (one run: no interval)"
     low, high = (_signed(change[end], word) for end in ("low", "high"))
-    return f"  {label}: {word(before)} -> {word(after)} (change, 90 %: {low} to {high})"
+    return f"  {label}: {word(before)} → {word(after)} (change, 90%: {low} to {high})"
 
 
 def _figure(result: dict[str, Any], key: str) -> Any:
@@ -64,7 +92,7 @@ def _figure(result: dict[str, Any], key: str) -> Any:
 
 
 def _signed(value: float, word: Any) -> str:
-    return f"{'-' if value < 0 else '+'}{word(abs(value))}"
+    return f"{'−' if value < 0 else '+'}{word(abs(value))}"
 
 
 def top_lever(table: pd.DataFrame) -> Prose:
@@ -72,7 +100,7 @@ def top_lever(table: pd.DataFrame) -> Prose:
 
     Examples
     --------
-    >>> top_lever(pd.DataFrame(columns=["effect_s"]))
+    >>> print(top_lever(pd.DataFrame(columns=["effect_s"])))
     No lever could be tried: no item spends time in a stage.
     """
     known = table.dropna(subset="effect_s")
@@ -84,7 +112,7 @@ def top_lever(table: pd.DataFrame) -> Prose:
         return Prose([f"{said} (one run: no interval)."])
     ends = " to ".join(_signed(top[end], duration) for end in ("low_s", "high_s"))
     chance = "" if top["high_s"] < 0 else " It may be chance."
-    return Prose([f"{said} (90 % interval {ends}).{chance}"])
+    return Prose([f"{said} (90% interval {ends}).{chance}"])
 
 
 def trap(table: pd.DataFrame) -> Prose:
