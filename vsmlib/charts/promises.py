@@ -98,10 +98,9 @@ def _chances(chances: pd.DataFrame, marks: list[tuple[float, Any]]) -> list[Laye
         "text": [f"{percent(q)}  {value}" for q, value in marks],
     })  # fmt: skip
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False)
-    told = frame.rows(lines).mark_text(align="right", dx=-8, dy=-8, fontWeight="bold", aria=False)
-    if "items" in chances:
-        told = told.copy()
-        told.mark.align, told.mark.dx = "left", 8
+    # Right of the point, away from the curve: it falls for numbers and rises for dates.
+    aside: Any = {"align": "left", "dx": 8, "dy": -8 if "items" in chances else 12}
+    told = frame.rows(lines).mark_text(fontWeight="bold", aria=False, **aside)
     where = [across, y]
     dots = frame.rows(lines).mark_point(filled=True, size=70, opacity=1, color=COLOURS["done"])
     return [

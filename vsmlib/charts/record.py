@@ -35,7 +35,7 @@ def draw_track_record(made: evidence.Forecast) -> alt.VConcatChart | alt.LayerCh
         title=f"{HELD} {kept}",
         subtitle=[
             f"the same question on {count(len(past), 'day')} of the past, local days: {what}",
-            "bars from p50 to p95, the tick is p85, the point what came",
+            "bars from p50 to p95 (cut at the top), the tick is p85, the point what came",
             better,
         ],
         says=f"Past forecasts and what came, in {count(len(past), 'window')}: met were {kept}.",
@@ -51,8 +51,8 @@ def _windows(past: pd.DataFrame, dates: bool) -> alt.LayerChart:
         says=days.dt.strftime("%Y-%m-%d") + ": promised " + past["p85"].map(number) + " (p85), "
         + past["came"].map(number) + " came",
     )  # fmt: skip
-    # One wild promise must not press all others flat.
-    top = float(max(past["came"].max(), past[["p50", "p85", "p95"]].stack().quantile(0.97))) * 1.05
+    # Wild promises must not press flat what came: they are cut at the top.
+    top = max(float(past["came"].max()) * 1.3, float(past["p85"].median()) * 1.5)
     title = "Days" if dates else "Items"
     y = alt.Y("p50:Q", axis=alt.Axis(title=title, tickCount=5, tickMinStep=1),
               scale=alt.Scale(domain=[0, max(top, 1.0)], nice=False, clamp=True))  # fmt: skip
@@ -97,6 +97,6 @@ def _coverage(test: Any) -> alt.LayerChart:
         should.encode(alt.X("should:Q", scale=scale)),
         theirs.encode(alt.X("plain:Q", scale=scale)),
         met.encode(alt.X("met:Q", scale=scale)),
-        frame.labels(labels, PLOT[0] + 8, LOW),
+        frame.labels(labels, PLOT[0] + 16, LOW),
     ]
     return alt.LayerChart(layer=layers, width=PLOT[0], height=LOW)
