@@ -41,6 +41,17 @@ def test_a_local_optimisation_is_marked():
     assert rows["Wait 0"]["wait_after_s"] < rows["Wait 0"]["wait_before_s"]
 
 
+@pytest.mark.parametrize("seed", [1, 7])
+def test_faster_work_before_a_full_stage_is_never_an_improvement(seed):
+    """The queue is as long as before, in another place; `benchmarks.whole traps` has the truth."""
+    world, change, _ = worlds.trap(seed)
+    model = fit(worlds.flow(worlds.past(world)))
+    made = model.run(Scenario.from_dict(change), horizon_days=84, replications=40)
+    assert made["verdict"] != "better"
+    rows = {row["stage"]: row["wait_after_s"] - row["wait_before_s"] for row in made["stages"]}
+    assert rows["Wait 0"] < 0 < rows["Wait 1"]
+
+
 def test_effort_is_a_share(model):
     with pytest.raises(ParameterError, match="a share between 0 and 1"):
         model.levers(effort=20)

@@ -217,6 +217,21 @@ def _waits(events, done, stages):
     return spent / max(len(done), 1)
 
 
+def trap(seed):
+    """A world in which faster work only moves the queue: the next stage can do no more.
+
+    Returns the world, the scenario, and the world it makes.
+    """
+    rng = np.random.default_rng([77, seed])
+    busy, per_week = float(rng.uniform(1.03, 1.12)), float(rng.uniform(20, 40))
+    servers = int(rng.integers(1, 4))
+    coding = Stage(busy * servers * 168 / per_week, servers, spread=0.5)
+    testing = Stage(busy * 168 / per_week, 1, spread=float(rng.choice([0.5, 1.0])))
+    world = World((coding, testing), per_week, seed=seed)
+    changed = replace(world, stages=(replace(coding, work=coding.work * 0.5), testing))
+    return world, {"stages": {"Work 0": {"service_time": {"scale": 0.5}}}}, changed
+
+
 def drawn(seed):
     """A world drawn at random, the scenario that changes it, and the world it makes."""
     rng = np.random.default_rng([99, seed])
