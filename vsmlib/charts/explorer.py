@@ -19,7 +19,7 @@ from vsmlib.charts.line import FLOWING
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
-MOST_ITEMS, MOST_BARS, MOST_TYPES = 1500, 40, 6
+MOST_ITEMS, MOST_BARS, MOST_STEPS, MOST_TYPES = 3250, 40, 145, 6
 MOST_STRIPS, MOST_PARTS, MOST_OPEN = 400, 5000, 500
 WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
@@ -27,7 +27,7 @@ WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     """Draw twelve linked views of the delivered items; a brush or a click in one filters all.
 
-    Of more than 1,500 items a sample is drawn, weighted so that shares are those of the whole;
+    Of more than 3,250 items a sample is drawn, weighted so that shares are those of the whole;
     visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
     stages, summary = measure.stages(flow), measure.summary(flow)
@@ -78,7 +78,7 @@ def draw_explorer(
         views.bars("lasted", lasted, picks, title="How many took how long? Click"),
         visit_views.stage_shares(parts, named, picks),
         views.throughput(picks),
-        views.flow(float(data["when"].max() - data["came"].min()), picks),
+        views.flow(picks),
         views.efficiency(picks),
         visit_views.wip(wip, stages, picks),
         views.bars("type", list(types), picks, title="Of which type? Click"),
@@ -125,21 +125,29 @@ def rows_of(items: pd.DataFrame, zone: str) -> pd.DataFrame:
     weeks = max(1, -(-(local.max() - local.min()).days // (7 * MOST_BARS)))
     step = (monday - monday.min()).dt.days // (7 * weeks)
     begins = monday.min() + step * pd.Timedelta(weeks=weeks)
+    came = items["first_entered_at"].dt.tz_convert(zone).dt.tz_localize(None)
+    weight = items["weight"]
+    step_ms = max(1.0, float((_ms(local).max() - _ms(came).min()) / MOST_STEPS))
+    # Products and steps here rather than in the browser, where each would copy all rows at a move.
     return pd.DataFrame(
         {
             "i": range(len(items)),
             "item": items["item_id"].map(plain),
             "type": items["item_type"].fillna("(none)").map(plain),
             "when": _ms(local),
-            "came": _ms(items["first_entered_at"].dt.tz_convert(zone).dt.tz_localize(None)),
+            "came": _ms(came),
+            "when_by": _step(_ms(local), step_ms),
+            "came_by": _step(_ms(came), step_ms),
             "begins": _ms(begins),
             "ends": _ms(begins + pd.Timedelta(weeks=weeks) * 0.86),
             "seconds": items["lead_time_s"].round(3),
-            "work": items["process_time_s"].round(3),
             "lasted": items["lead_time_s"].map(axes.lasted),
             "lead time": items["lead_time_s"].map(duration),
             "again": (items["rework_visits"] > 0).astype(int),
-            "weight": items["weight"].round(4),
+            "weight": weight.round(4),
+            "lead_s": (weight * items["lead_time_s"]).round(1),
+            "work_s": (weight * items["process_time_s"]).round(1),
+            "again_n": (weight * (items["rework_visits"] > 0)).round(4),
         }
     )
 
@@ -150,6 +158,12 @@ def _ms(local: pd.Series[Any]) -> pd.Series[int]:
     return made
 
 
+def _step(moments_ms: pd.Series[int], step_ms: float) -> pd.Series[int]:
+    """Put moments off to the end of their step."""
+    made: pd.Series[int] = (-(-moments_ms // step_ms) * step_ms).round().astype("int64")
+    return made
+
+
 def _parts(
     strips: pd.DataFrame,
     items: pd.DataFrame,
@@ -157,7 +171,7 @@ def _parts(
     around: tuple[str, dict[str, int]],
 ) -> pd.DataFrame:
     """Make one row a part of an item's strip, with all that the item is chosen by."""
-    about = data.drop(columns=["came", "work", "again", "ends", "weight", "lead time"])
+    about = data[["i", "item", "type", "when", "begins", "seconds", "lasted"]]
     about = about.assign(item_id=items["item_id"], entered=items["first_entered_at"])
     zone, places = around
     parts = strips.merge(about, on="item_id")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,4 +94,6 @@ def main(file: str = "gallery.html") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    parser = argparse.ArgumentParser(prog="python -m vsmlib.charts.gallery", description=__doc__)
+    parser.add_argument("file", nargs="?", default="gallery.html")
+    main(parser.parse_args().file)

@@ -62,7 +62,7 @@ def selected(flow: Flow, shown: Live) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of `measure.sample`: of more than 1,500 delivered items those that are drawn,
+        The columns of `measure.sample`: of more than 3,250 delivered items those that are drawn,
         with ``weight``, the number of items that each stands for.
     """
     items = measure.sample(flow, MOST_ITEMS)

@@ -15,7 +15,7 @@ from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
 from vsmlib.charts.frame import Layer, fit, plain
 from vsmlib.words import DAY, WEEK, duration
 
-ACROSS, HIGH, HIGHER, LABEL, MOST_STEPS = 290.0, 140.0, 190.0, 114.0, 145
+ACROSS, HIGH, HIGHER, LABEL = 290.0, 140.0, 190.0, 114.0
 CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
 BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
 DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
@@ -34,6 +34,21 @@ class Picks:
 
         # What every choice lets through.
         self.all: Any = reduce(and_, (self.area, self.days, self.lasted, self.type))
+
+
+SUMS: Any = {"n": "sum(weight)", "lead": "sum(lead_s)", "work": "sum(work_s)"}
+
+
+def totals(picks: Picks) -> alt.Chart:
+    """Add up the chosen items; for headline and triangle alike, so that Vega does it once."""
+    made = alt.Chart().transform_filter(picks.all)
+    ends: Any = {"first": "min(came)", "end": "max(when)", "again": "sum(again_n)"}
+    return made.transform_aggregate(**SUMS, **ends, groupby=[])
+
+
+def weekly(made: alt.Chart) -> alt.Chart:
+    """Add items up by week, or several; for throughput and efficiency alike."""
+    return made.transform_aggregate(**SUMS, groupby=["begins", "ends"])
 
 
 def panel(
@@ -63,18 +78,7 @@ def headline(picks: Picks) -> alt.Chart:
         "format(datum.work / datum.lead, '.0%') + ' of it work, ' + "
         "format(datum.again / datum.n, '.0%') + ' with rework'"
     )
-    made = (
-        alt.Chart()
-        .transform_filter(picks.all)
-        .transform_calculate(
-            s="datum.weight * datum.seconds",
-            w="datum.weight * datum.work",
-            a="datum.weight * datum.again",
-        )
-    )
-    made = made.transform_aggregate(
-        n="sum(weight)", lead="sum(s)", work="sum(w)", again="sum(a)", groupby=[]
-    )
+    made = totals(picks)
     made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
     text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
     made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-46))
@@ -118,7 +122,7 @@ def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.L
     words = {name: fit(name, LABEL, 11) for name in order}
     label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
     base = alt.Chart().encode(
-        alt.Y(f"{field}:N", sort=list(order), axis=label, scale=alt.Scale(domain=list(order))),
+        alt.Y(f"{field}:N", sort=None, axis=label, scale=alt.Scale(domain=list(order))),
         alt.X("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f")),
         tooltip=[alt.Tooltip(f"{field}:N"), alt.Tooltip("sum(weight):Q", title="items")],
     )
@@ -129,57 +133,50 @@ def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.L
 
 def throughput(picks: Picks) -> alt.LayerChart:
     """Items delivered by week, or several; a drag chooses a span."""
-    y = alt.Y("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None))
-    base = alt.Chart().encode(across("begins"), y, alt.X2("ends:T"))
-    back = base.mark_bar(color=PALE).add_params(picks.days)
-    front = base.transform_filter(picks.all).mark_bar(color=DONE, aria=False)
+    y = alt.Y("n:Q", axis=alt.Axis(tickCount=4, title=None))
+    ends = across("begins"), y, alt.X2("ends:T"), alt.Y2(datum=0)
+    back = weekly(alt.Chart()).mark_bar(color=PALE).encode(*ends).add_params(picks.days)
+    front = weekly(alt.Chart().transform_filter(picks.all)).encode(*ends)
+    front = front.mark_bar(color=DONE, aria=False)
     return panel("How many were delivered when? Drag a span", back, front)
 
 
 def efficiency(picks: Picks) -> alt.LayerChart:
     """Work in lead time over time, pooled over what is chosen and over all."""
-    weighted = {"w": "datum.weight * datum.work", "s": "datum.weight * datum.seconds"}
     layers: list[Layer] = []
     for made, colour in (
         (alt.Chart(), PALE),
         (alt.Chart().transform_filter(picks.all), COLOURS["active"]),
     ):
-        pooled = made.transform_calculate(**weighted)
-        pooled = pooled.transform_aggregate(w="sum(w)", s="sum(s)", groupby=["begins"])
-        pooled = pooled.transform_calculate(share="datum.s ? datum.w / datum.s : null")
+        pooled = weekly(made)
+        pooled = pooled.transform_calculate(share="datum.lead ? datum.work / datum.lead : null")
         ends = across("begins"), alt.Y("share:Q", axis=SHARE)
         layers.append(pooled.mark_line(color=colour, point={"color": colour}).encode(*ends))
     return panel("How much of lead time was work?", *layers)
 
 
-def flow(span_ms: float, picks: Picks) -> alt.LayerChart:
+def flow(picks: Picks) -> alt.LayerChart:
     """Items that came and that were delivered, added up over time, with Little's triangle."""
-    step = max(1.0, span_ms / MOST_STEPS)
     y = alt.Y("total:Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f"))
     layers: list[Layer] = []
     for made, colours in (
         (alt.Chart(), (PALE, PALE)),
         (alt.Chart().transform_filter(picks.all), (MUTED, COLOURS["done"])),
     ):
-        for moment, colour in zip(("came", "when"), colours, strict=True):
-            steps = made.transform_calculate(at=f"ceil(datum.{moment} / {step}) * {step}")
-            added = steps.transform_aggregate(n="sum(weight)", groupby=["at"])
-            added = added.transform_window(total="sum(n)", sort=[alt.SortField("at")])
+        for moment, colour in zip(("came_by", "when_by"), colours, strict=True):
+            added = made.transform_aggregate(n="sum(weight)", groupby=[moment])
+            added = added.transform_window(total="sum(n)", sort=[alt.SortField(moment)])
             line = added.mark_line(color=colour, interpolate="step-after", aria=False)
-            layers.append(line.encode(across("at"), y))
+            layers.append(line.encode(across(moment), y))
     return panel("How many came (grey), how many were delivered?", *layers, *_triangle(picks))
 
 
 def _triangle(picks: Picks) -> list[Layer]:
     """Draw Little's law over the chosen items: average in progress = arrival rate x mean stay."""
-    made = alt.Chart().transform_filter(picks.all)
-    made = made.transform_calculate(stay="datum.weight * (datum.when - datum.came)")
-    made = made.transform_aggregate(
-        n="sum(weight)", stay="sum(stay)", first="min(came)", end="max(when)", groupby=[]
-    )
-    made = made.transform_filter("datum.end > datum.first").transform_calculate(
-        each="datum.stay / datum.n",
-        wip="datum.stay / (datum.end - datum.first)",
+    made = totals(picks).transform_filter("datum.end > datum.first")
+    made = made.transform_calculate(
+        each="1000 * datum.lead / datum.n",
+        wip="1000 * datum.lead / (datum.end - datum.first)",
         rate=f"datum.n / (datum.end - datum.first) * {WEEK * 1000:.0f}",
     )
     corner, top = "datum.end - datum.each", "datum.n + datum.wip"

@@ -49,12 +49,11 @@ def stage_shares(parts: alt.InlineData, names: Mapping[str, str], picks: Picks) 
     """Shares of lead time by stage: bars of what is chosen, ticks of all items."""
     spent = "datum.kind == 'active' || datum.kind == 'wait'"
     axis = alt.Axis(labelExpr=f"({axes.quoted(names)})[datum.value]", **NO_AXIS)
-    place = alt.Y("stage:N", sort=list(names), axis=axis, scale=alt.Scale(domain=list(names)))
+    place = alt.Y("stage:N", sort=None, axis=axis, scale=alt.Scale(domain=list(names)))
     layers: list[Layer] = []
     for made in (alt.Chart().transform_filter(picks.all), alt.Chart()):
-        sums = made.transform_filter(spent).transform_aggregate(
-            s="sum(spent)", groupby=["stage", "kind"]
-        )
+        sums = made.transform_aggregate(s="sum(spent)", groupby=["stage", "kind"])
+        sums = sums.transform_filter(spent)
         sums = sums.transform_joinaggregate(whole="sum(s)")
         sums = sums.transform_calculate(share="datum.whole ? datum.s / datum.whole : 0")
         ends = sums.encode(place, alt.X("share:Q", axis=SHARE))
@@ -79,7 +78,7 @@ def moves(parts: alt.InlineData, stages: int, picks: Picks) -> alt.LayerChart:
     colour = alt.condition(back, alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
     tips = [*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")]
     known = "isValid(datum.place) && isValid(datum.to_place)"
-    dots = _counted(known, ["place", "to_place", "stage", "to"], picks)
+    dots = _counted(["place", "to_place", "stage", "to"], known, picks)
     dots = dots.mark_circle(opacity=0.85).encode(
         alt.Y("place:O", scale=domain, axis=alt.Axis(**numbers)),
         alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers)),
@@ -96,7 +95,7 @@ def hours(parts: alt.InlineData, picks: Picks) -> alt.LayerChart:
     words = alt.Axis(labelExpr=axes.worded(WEEK), **style)
     shown = alt.Axis(values=[0, 6, 12, 18, 23], **style)
     tips = [alt.Tooltip("hour:O"), alt.Tooltip("n:Q", title="waits ended", format=",.0f")]
-    squares = _counted("datum.kind == 'wait'", ["weekday", "hour"], picks)
+    squares = _counted(["kind", "weekday", "hour"], "datum.kind == 'wait'", picks)
     squares = squares.mark_square(color=COLOURS["wait"], opacity=1).encode(
         alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=shown),
         alt.Y("weekday:O", scale=alt.Scale(domain=list(range(7))), axis=words),
@@ -106,11 +105,11 @@ def hours(parts: alt.InlineData, picks: Picks) -> alt.LayerChart:
     return panel("When did their waits end?", squares, data=parts)
 
 
-def _counted(which: str, by: Sequence[str], picks: Picks) -> alt.Chart:
+def _counted(by: Sequence[str], which: str, picks: Picks) -> alt.Chart:
     """Count rows by group, and relate the counts to the largest of what is chosen."""
     # The choice first, as in all views: Vega then looks each row up once, not once a view.
-    made = alt.Chart().transform_filter(picks.all).transform_filter(which)
-    made = made.transform_aggregate(n="sum(weight)", groupby=[*by])
+    made = alt.Chart().transform_filter(picks.all)
+    made = made.transform_aggregate(n="sum(weight)", groupby=[*by]).transform_filter(which)
     made = made.transform_joinaggregate(top="max(n)")
     return made.transform_calculate(part="datum.n / datum.top")
 
