@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vsmlib.charts import colours, theme
-from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, ON_WAIT, PAPER
+from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, PAPER
 
 # Machado, Oliveira and Fernandes (2009), severity 1: how eyes without one sort of cones see.
 EYES = {
@@ -68,8 +68,8 @@ def test_text_is_legible_on_what_it_stands_on(look):
     assert contrast(look[INK], look[PAPER]) > 7
     assert contrast(look[MUTED], look[PAPER]) > 4.5
     assert contrast(look[MUTED], look[colours.PANEL]) > 4.5
-    assert contrast(look[PAPER], look[COLOURS["active"]]) > 4.5
-    assert contrast(look[ON_WAIT], look[COLOURS["wait"]]) > 4.5
+    for kind, legible in colours.ON.items():
+        assert contrast(look[legible], look[COLOURS[kind]]) > 4.5, kind
     assert contrast(look[COLOURS["rework"]], look[PAPER]) > 3  # bold, and never alone
 
 

@@ -21,6 +21,8 @@ COLOURS = {
 }
 INK, MUTED, FAINT, PAPER = "#1f2a33", "#5d6872", "#e4e7ea", "#ffffff"
 ON_WAIT = "#1f2a32"  # ink that stays dark in the dark, because what it stands on stays light
+# What is legible on the colour of a kind of stage.
+ON = {"active": PAPER, "wait": ON_WAIT, "done": PAPER, "cancelled": INK, "excluded": INK}
 LINE, PANEL = "#9aa4ad", "#f5f6f7"
 TINTS = (0.15, 0.3, 0.45, 0.6, 0.75, 0.83, 0.91)
 # In the dark the order of lightness is turned round: what is done is the lightest.
@@ -30,7 +32,7 @@ IN_THE_DARK = {
     COLOURS["blocked"]: "#b04fa3",
     COLOURS["rework"]: "#ef7a6f",
     COLOURS["done"]: "#d3efe6",
-    COLOURS["cancelled"]: "#6f6c69",
+    COLOURS["cancelled"]: "#6a6764",
     COLOURS["excluded"]: "#39414b",
     INK: "#e7eaec",
     MUTED: "#a3adb5",

@@ -11,7 +11,7 @@ import pandas as pd
 from vsmlib import measure
 from vsmlib.charts import frame
 from vsmlib.charts.canvas import Canvas
-from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, PAPER
+from vsmlib.charts.colours import COLOURS, FAINT, MUTED, ON
 from vsmlib.charts.frame import Row, fit, plain
 from vsmlib.flow import Flow
 from vsmlib.words import count, duration, number, percent
@@ -19,7 +19,6 @@ from vsmlib.words import count, duration, number, percent
 MOST = 12
 LEFT, RIGHT, TOP, PITCH = 116.0, 116.0, 34.0, 34.0  # room for figures, and from row to row
 CHIP, TALL, NARROWEST = 30.0, 20.0, 16.0
-ON = {"active": PAPER, "done": PAPER}  # what is legible on a kind's colour; ink on the others
 LONGEST = 400  # letters of a way in words
 KEYS, KEY_PITCH = 3, 20.0  # columns of the key, and from row to row
 
@@ -123,7 +122,7 @@ def _way(canvas: Canvas, path: Sequence[int], kinds: Sequence[str], y: float, ch
 def _chip(canvas: Canvas, at: tuple[float, float], chip: float, stage: int, kind: str) -> None:
     x, y = at
     canvas.box(x, y - TALL / 2, x + chip - 3, y + TALL / 2, COLOURS[kind])
-    style = {"weight": "bold", "align": "center", "colour": ON.get(kind, INK)}
+    style = {"weight": "bold", "align": "center", "colour": ON[kind]}
     canvas.text(x + (chip - 3) / 2, y, str(stage + 1), 11 if chip > 20 else 9.5, **style)
 
 
@@ -136,7 +135,7 @@ def _key(
     for i, stage in enumerate(met):
         x, at = i // down * across, y + 10 + i % down * KEY_PITCH
         canvas.box(x, at - 7, x + 22, at + 7, COLOURS[kinds[stage]])
-        style = {"weight": "bold", "align": "center", "colour": ON.get(kinds[stage], INK)}
+        style = {"weight": "bold", "align": "center", "colour": ON[kinds[stage]]}
         canvas.text(x + 11, at, str(stage + 1), 10, **style)
         name = fit(plain(names[stage]), across - 110, 11)
         canvas.text(x + 29, at, f"{name} ({kinds[stage]})", 11)
