@@ -158,6 +158,7 @@ def days(field: str, times: pd.Series[Any], title: str | None = None, padding: f
     ticks: Any = {"interval": "day", "step": 1 + whole // 8} if whole < 60 else 8
     style: Any = {"format": "%-d %b"} if whole < 60 else {}
     style |= {"tickCount": ticks, "labelOverlap": "greedy", "labelFlush": False}
+    style |= {"labelSeparation": 6}
     axis = alt.Axis(title=title, **style)
     # Its ends are those of the data: stated ones reach Vega as an expression within a datum, which
     # the report's interpreter of expressions does not know.
