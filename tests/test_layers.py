@@ -10,7 +10,7 @@ PACKAGE = ROOT / "vsmlib"
 # Each layer may import itself and what stands before it.
 LAYERS = [
     {"errors", "findings", "words", "shipped"},
-    {"engine", "hours", "calendar", "stream", "stream_file"},
+    {"engine", "hours", "calendar", "stream", "stream_file", "stream_parts"},
     {"sources"},
     {"pull"},
     {"log", "saved"},

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
 
-    from vsmlib.stream import CalendarSpec
+    from vsmlib.stream_parts import CalendarSpec
 
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -56,7 +56,7 @@ def day_table(spec: CalendarSpec, first_us: int, last_us: int) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from vsmlib.stream import CalendarSpec
+    >>> from vsmlib.stream_parts import CalendarSpec
     >>> spec = CalendarSpec(timezone="Europe/Berlin", hours={"mon-fri": ["09:00-17:00"]})
     >>> day = 1_767_571_200_000_000  # Monday 5 January 2026
     >>> [hours // 3_600_000_000 for hours in day_table(spec, day, day).cum]

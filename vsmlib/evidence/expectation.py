@@ -10,7 +10,7 @@ from vsmlib.evidence.series import period_length
 from vsmlib.evidence.sides import first_us
 from vsmlib.flow import Flow
 from vsmlib.log import from_us
-from vsmlib.stream import seconds_of
+from vsmlib.stream_parts import seconds_of
 from vsmlib.visits import DAY_US
 
 __all__ = ["expectation"]

@@ -14,7 +14,7 @@ from vsmlib.measure.aging import aging
 from vsmlib.measure.groups import DELIVERED, finished
 from vsmlib.measure.items import facts
 from vsmlib.measure.limits import limits
-from vsmlib.stream import seconds_of
+from vsmlib.stream_parts import seconds_of
 from vsmlib.visits import DAY_US
 
 __all__ = ["alerts", "periods", "shifts"]

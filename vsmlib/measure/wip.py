@@ -12,7 +12,7 @@ from vsmlib import calendar
 from vsmlib.engine import scalar
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import finished, grouped, keys, named
-from vsmlib.stream import CalendarSpec
+from vsmlib.stream_parts import CalendarSpec
 from vsmlib.visits import DAY_US
 
 __all__ = ["dates", "local_days", "offsets", "span", "wip"]

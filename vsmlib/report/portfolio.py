@@ -19,7 +19,8 @@ from vsmlib.log import EventLog
 from vsmlib.report.parameters import check_parameters
 from vsmlib.report.run import name_of
 from vsmlib.report.slices import Slices
-from vsmlib.stream import Part, PartError, ValueStream, Word, Words
+from vsmlib.stream import ValueStream
+from vsmlib.stream_parts import Part, PartError, Word, Words
 
 __all__ = ["Job", "data_hash", "digest", "each", "is_portfolio", "load"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from vsmlib import calendar
 from vsmlib.engine import scalar, to_pandas
 from vsmlib.flow import KINDS, Flow
-from vsmlib.stream import CalendarSpec
+from vsmlib.stream_parts import CalendarSpec
 from vsmlib.visits import DAY_US
 
 __all__ = ["hidden"]

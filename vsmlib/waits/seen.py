@@ -9,7 +9,7 @@ import numpy as np
 
 from vsmlib.engine import to_pandas
 from vsmlib.flow import Flow
-from vsmlib.stream import KINDS
+from vsmlib.stream_parts import KINDS
 from vsmlib.waits.diary import Bools, Diary, Work, diary
 from vsmlib.waits.order import Ints
 

@@ -12,7 +12,7 @@ from pydantic.functional_validators import BeforeValidator
 
 from vsmlib import stream_file
 from vsmlib.errors import ParameterError, one_of, shown
-from vsmlib.stream import Part, PartError
+from vsmlib.stream_parts import Part, PartError
 
 __all__ = ["Change", "Scale", "Scenario"]
 
