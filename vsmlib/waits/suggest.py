@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import records, to_pandas
+from vsmlib.engine import records
 from vsmlib.errors import StreamError, shown
 from vsmlib.log import EventLog
-from vsmlib.shipped import sample_folder
-from vsmlib.sources import SAMPLE
 from vsmlib.stitch import EARLY, MEANWHILE
 from vsmlib.stream import ValueStream
-from vsmlib.waits.evidence import CHECK, UNCLEAR, look, tag
-from vsmlib.waits.signals import entering
+from vsmlib.waits.evidence import CHECK, UNCLEAR
+from vsmlib.waits.states import FLOWING, STATED, of_stream, state_places, state_table
 from vsmlib.waits.words import Reading, is_activity, read_names, without_resolutions
 
-__all__ = ["Draft", "evidence", "stream_for", "suggest"]
+__all__ = ["Draft", "evidence", "suggest"]
 
-Frame = nw.LazyFrame[Any]
 Row = dict[str, Any]
-FLOWING = ("active", "wait")
-STATED = 0.9  # confidence in what the shape of a log or a person says
 
 GITHUB_ISSUES = frozenset({"opened", "closed"})
 # Events that tell a ready-made stream, the more telling first.
@@ -109,7 +102,7 @@ def suggest(log: EventLog) -> Draft:
         if needed <= known:
             stream = ValueStream.load(name)
             because = f"the log has the events of the ready-made stream {stream.name!r}"
-            return Draft(stream, _of_stream(log, stream, because))
+            return Draft(stream, of_stream(log, stream, because))
     pairs = {e[: -len(" start")] for e in known if e.endswith(" start")}
     if pairs and all(e.endswith((" start", " end")) for e in known):
         return _from_intervals(log, pairs)
@@ -126,7 +119,7 @@ def _idea_to_cash(log: EventLog) -> Draft:
         own = suggest(items.remade(events, items.items, [])).stream.to_dict()["stages"]
         whole["stages"] = _around(own, whole["stages"])
     whole["stages"] = [s for s in whole["stages"] if s["kind"] == "done" or met & {*s["enter"]}]
-    table = _of_stream(log, ValueStream.from_dict(whole), STITCHED_SAYS)
+    table = of_stream(log, ValueStream.from_dict(whole), STITCHED_SAYS)
     if not github:
         table = table.assign(ends=~table["kind"].isin(FLOWING))
         table["mean_place"] = table["mean_place"].mask(table["ends"])
@@ -171,56 +164,7 @@ def evidence(log: EventLog, stream: ValueStream | None = None) -> pd.DataFrame:
     """
     if stream is None:
         return suggest(log).evidence
-    return _of_stream(log, stream, f"the stream {stream.name!r} says so")
-
-
-def _of_stream(log: EventLog, stream: ValueStream, because: str) -> pd.DataFrame:
-    codes = log.codes
-    for column, values in (stream.applies_to or {}).items():
-        codes = codes.join(log.where(column, values), on="item", how="semi")
-    enter = {stage.name: list(stage.enter) for stage in stream.stages}
-    readings = {s.name: Reading(s.kind, STATED, "", s.cause) for s in stream.stages}
-    return _table(log, enter, readings, {s: [because] for s in enter}, codes)
-
-
-def _places(log: EventLog, enter: Mapping[str, Sequence[str]], codes: Frame) -> pd.DataFrame:
-    """Where each state stands in the life of items: ``state, items, mean_place, last_share``."""
-    one = codes.join(entering(log, enter), on="event").with_columns(one=nw.lit(1))
-    place = nw.col("one").cum_sum().over("item", order_by=["t", "seq", "event"])
-    placed = one.with_columns(place=place, size=nw.col("one").sum().over("item"))
-    last = nw.when(nw.col("place") == nw.col("size")).then(1).otherwise(0)
-    steps = nw.max_horizontal(nw.col("size") - 1, nw.lit(1)).cast(nw.Float64)
-    placed = placed.with_columns(last=last, share=(nw.col("place") - 1) / steps)
-    rows = placed.group_by("state").agg(
-        nw.col("item").n_unique().alias("items"),
-        nw.col("share").mean().alias("mean_place"),
-        nw.col("last").sum().cast(nw.Int64).alias("ends"),
-    )
-    table = to_pandas(rows).rename(columns={"state": "code"})
-    table = pd.DataFrame({"code": range(len(enter)), "state": list(enter)}).merge(table, how="left")
-    table["last_share"] = table["ends"] / table["items"]
-    table["items"] = table["items"].fillna(0).astype("int64")
-    return table[["state", "items", "mean_place", "last_share"]]
-
-
-def _table(
-    log: EventLog,
-    enter: Mapping[str, Sequence[str]],
-    readings: Mapping[str, Reading],
-    named: Mapping[str, list[str]],
-    codes: Frame | None = None,
-) -> pd.DataFrame:
-    """Join names and data: the evidence of all states, in the order of `enter`."""
-    ends = [state for state, reading in readings.items() if reading.kind not in FLOWING]
-    data = look(log, enter, ends, codes)
-    places = _places(log, enter, log.codes if codes is None else codes).set_index("state")
-    rows = []
-    for state in enter:
-        reading, reasons = tag(readings[state], data[state], named[state])
-        first = {"state": state, "kind": reading.kind, "confidence": reading.confidence}
-        first |= {"cause": reading.cause, "reasons": reasons, **records(places.loc[[state]])[0]}
-        rows.append(first | {k: v for k, v in data[state].figures.items() if k not in first})
-    return pd.DataFrame(rows)
+    return of_stream(log, stream, f"the stream {stream.name!r} says so")
 
 
 def _from_states(log: EventLog) -> Draft:
@@ -235,12 +179,12 @@ def _from_states(log: EventLog) -> Draft:
             hint="write a stream.yaml that says which event enters which stage",
         )
     enter = {name: [name] for name in names}
-    places = _places(log, enter, log.codes).set_index("state")
+    places = state_places(log, enter, log.codes).set_index("state")
     readings = read_names(names)
     readings |= {state: Reading("done", 0.6, "", None) for state in _ends(places, readings)}
     rows = places.to_dict("index")
     named = {s: _named(s, r, rows[s]) for s, r in readings.items()}
-    table = _table(log, enter, readings, named)
+    table = state_table(log, enter, readings, named)
     # Whatever ends items goes last, so that "backward" means back into the flow.
     ends = table["kind"].map({"done": 1, "cancelled": 2}).fillna(0)
     table = table.assign(ends=ends).sort_values(["ends", "mean_place", "state"], ignore_index=True)
@@ -279,7 +223,7 @@ def _from_intervals(log: EventLog, pairs: set[str]) -> Draft:
         raise StreamError(
             "no activity ever ends", where=log.name, hint="give the end column with --end"
         )
-    places = _places(log, enter, log.codes).set_index("state")
+    places = state_places(log, enter, log.codes).set_index("state")
     first = places.loc[sorted(pairs)].sort_values("mean_place", kind="stable").index
     order = [s for name in first for s in (str(name), f"After {name}") if s in enter]
     # The end of the activity that ends most items is the end of the stream.
@@ -297,7 +241,7 @@ def _from_intervals(log: EventLog, pairs: set[str]) -> Draft:
         readings[state] = Reading(kind, STATED, "", "queue" if kind == "wait" else None)
         named[state] = [why]
     enter = {state: enter[state] for state in order}
-    table = _table(log, enter, readings, named)
+    table = state_table(log, enter, readings, named)
     return Draft(_stream(log, table, enter), table)
 
 
@@ -313,45 +257,3 @@ def _stream(log: EventLog, evidence: pd.DataFrame, enter: dict[str, list[str]]) 
     if FLAGGED in log.event_names:
         made["blocked"] = {"set": [FLAGGED], "clear": [f"un{FLAGGED}"]}
     return ValueStream.from_dict(made)
-
-
-def stream_for(
-    log: EventLog, given: ValueStream | str | Path | None = None, source: Any = None
-) -> tuple[ValueStream, str]:
-    """Choose the value stream of a run: the one given, the one beside the source, or a draft.
-
-    Parameters
-    ----------
-    log : EventLog
-        What happened.
-    given : ValueStream, str or path, optional
-        A stream, a ``stream.yaml`` or the name of a ready-made stream.
-    source : path or str, optional
-        The log's source; a ``stream.yaml`` in that folder, or beside that file, is used.
-
-    Returns
-    -------
-    stream : ValueStream
-    reason : str
-        Why this one, for people to read; empty if it was given.
-    """
-    if isinstance(given, ValueStream):
-        return given, ""
-    if given:
-        return ValueStream.load(given), ""
-    beside = _beside(source)
-    if beside is not None:
-        return ValueStream.load(beside), f"stream {beside.name} beside the source"
-    draft = suggest(log)
-    unsure = [r["state"] for r in records(draft.evidence) if r["confidence"] < 0.6]
-    doubt = f"; nobody knows about {', '.join(map(shown, unsure[:5]))}" if unsure else ""
-    return draft.stream, f"stream {draft.stream.name!r} suggested from the events{doubt}"
-
-
-def _beside(source: Any) -> Path | None:
-    if not isinstance(source, str | Path) or str(source).startswith("duckdb:"):
-        return None
-    path = Path(source).expanduser()
-    path = sample_folder() if str(source) == SAMPLE and not path.exists() else path
-    found = (path if path.is_dir() else path.parent) / "stream.yaml"
-    return found if found.is_file() else None
