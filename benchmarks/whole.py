@@ -20,14 +20,15 @@ from vsmlib.whole import Scenario, fit, run
 from vsmlib.whole.heldout import distance
 
 WEEKS, MATERIAL = 12, 0.02  # as of a verdict: a change that matters
+FUTURES = 200  # true ones; of 20, chance alone moves waits by over a twentieth
 
 
 def predict(seed: int, replications: int = 100) -> dict[str, Any]:
     """Errors and coverage in one world."""
     world, changes, after = worlds.drawn(seed)
     horizon = WEEKS * worlds.WEEK
-    true, off = worlds.truth(world, after, horizon)
-    same, off_same = worlds.truth(world, world, horizon)
+    true, off = worlds.truth(world, after, horizon, FUTURES)
+    same, off_same = worlds.truth(world, world, horizon, FUTURES)
     flow = worlds.flow(worlds.past(world))
     model = fit(flow)
     made = model.run(
@@ -68,7 +69,12 @@ def predict(seed: int, replications: int = 100) -> dict[str, Any]:
         "base_error": {k: base[k] / same[k] - 1 for k in keys},
         "none": {k: same[k] / true[k] - 1 for k in keys},
         "inside": inside,
-        "directions": _directions(true["waits"], same["waits"], made["stages"]),
+        "directions": _directions(
+            true["waits"] - same["waits"],
+            same["waits"],
+            np.hypot(off["waits"], off_same["waits"]),
+            made["stages"],
+        ),
         "moves": max(abs(true[k] / same[k] - 1) for k in ("p50", "p85")) >= 0.1,
         "verdict": made["verdict"],
         "model": model,
@@ -77,12 +83,18 @@ def predict(seed: int, replications: int = 100) -> dict[str, Any]:
     }
 
 
-def _directions(after: np.ndarray, before: np.ndarray, stages: list[dict[str, Any]]) -> list[bool]:
-    """Whether each wait that truly moves by a twentieth moves the same way in the model."""
+def _directions(
+    moved: np.ndarray, before: np.ndarray, off: np.ndarray, stages: list[dict[str, Any]]
+) -> list[tuple[bool, bool]]:
+    """Whether each wait that truly moves by a twentieth moves the same way in the model.
+
+    Beside it, whether the true move is beyond chance (90 %): the truth is an estimate as well.
+    """
     said = {row["stage"]: row["wait_after_s"] - row["wait_before_s"] for row in stages}
-    moved = after - before
     real = np.flatnonzero(np.abs(moved) > 0.05 * np.maximum(before, 600))
-    return [bool(said[f"Wait {n}"] * moved[n] > 0) for n in real]
+    return [
+        (bool(said[f"Wait {n}"] * moved[n] > 0), bool(abs(moved[n]) > 1.645 * off[n])) for n in real
+    ]
 
 
 def in_worlds(count: int) -> None:
@@ -101,8 +113,12 @@ def in_worlds(count: int) -> None:
             flush=True,
         )
     keys = ("p50", "p85", "throughput")
-    right = [way for m in made for way in m["directions"]]
-    print(f"direction of {len(right)} waits right: {np.mean(right):.0%}")
+    right = np.array([way for m in made for way in m["directions"]]).reshape(-1, 2)
+    sure = right[right[:, 1], 0]
+    print(
+        f"direction of {len(right)} waits right: {right[:, 0].mean():.0%}; "
+        f"of the {len(sure)} whose true move is beyond chance: {sure.mean():.0%}"
+    )
     for name, rows in (("all", made), ("moving", [m for m in made if m["moves"]])):
         if rows:
             error = np.abs([[m["error"][k] for k in keys] for m in rows])

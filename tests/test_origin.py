@@ -14,3 +14,9 @@ def test_provenance_names_data_stream_parameters_and_versions():
     assert "duckdb" in one["versions"]
     assert "<script" not in one._repr_html_()
     assert "</script>" not in one._repr_html_()
+
+
+def test_a_seed_is_said_where_there_is_one():
+    flow = Flow(make_log(HAND), make_stream())
+    assert vsm.provenance(flow, seed=7)["seed"] == "7"
+    assert vsm.provenance(flow)["seed"].startswith("none")

@@ -68,7 +68,7 @@ def provenance(flow: Flow, **parameters: Any) -> Provenance:
             "observed until": log.observed_until.isoformat(),
             "value stream": f"{flow.stream.name}, version {flow.stream.version}, "
             f"fingerprint {flow.stream.fingerprint()}",
-            "seed": "none: nothing in it is random",
+            "seed": str(parameters.get("seed", "none: nothing in it is random")),
             "parameters": ", ".join(f"{k}={shown(v)}" for k, v in parameters.items()) or "none",
             "versions": ", ".join([f"Python {platform.python_version()}", *versions]),
         }

@@ -32,13 +32,14 @@ def net(servers, **changes):
     return Net(**fields | changes)
 
 
-def run(the_net, seed, gap=1.0, work=0.8, items=ITEMS, trains=NONE, horizon=np.inf):
+def run(the_net, seed, gap=1.0, work=0.8, items=ITEMS, trains=NONE, horizon=np.inf, rank=None):
     """Poisson arrivals, exponential work; times by item and visit."""
     rng, stages = np.random.default_rng(seed), len(the_net.pool)
     stage = np.tile(np.arange(stages), items)
     need = np.where(stage % 2 == 1, rng.exponential(work, len(stage)), 0.0)
     first = np.arange(items + 1) * stages
-    paths = Paths(first, stage, need, np.zeros(items, np.int64))
+    rank = np.zeros(items, np.int64) if rank is None else rank
+    paths = Paths(first, stage, need, rank)
     arrive = np.cumsum(rng.exponential(gap, items))
     _, enter, leave = simulate(
         the_net, NONE, trains, paths, arrive, np.arange(items), rng.random(items), horizon
@@ -68,6 +69,17 @@ def erlang_wait(servers, load, work):
 def test_one_queue(servers, work):
     low, high = interval(net([servers]), wait(0), work=work)
     assert low <= erlang_wait(servers, work, work) <= high
+
+
+def test_two_classes():
+    """M/M/1 where some go first: Cobham's formula for each class."""
+    rank = (np.random.default_rng(5).random(ITEMS) >= 0.4).astype(np.int64)
+    busy, urgent, left = 0.8, 0.8 * (rank == 0).mean(), 0.8 * 0.8
+    theory = {0: left / (1 - urgent), 1: left / (1 - urgent) / (1 - busy)}
+    for who, expected in theory.items():
+        late = np.flatnonzero((rank == who) & (np.arange(ITEMS) >= ITEMS // 10))
+        low, high = interval(net([1]), lambda e, x, k=late: (x - e)[k, 0].mean(), rank=rank)
+        assert low <= expected <= high
 
 
 def test_tandem():

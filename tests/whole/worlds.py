@@ -5,6 +5,7 @@ true after it are many runs that share that past and differ from the change on.
 """
 
 import heapq
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -78,18 +79,24 @@ class Run:
         self.heap, self.count = [], 0
         self.free = [stage.servers for stage in self.world.stages]
         self.queue = [[] for _ in self.world.stages]
+        self.at(self.change_at, self.turn)
+        self.at(0.0, self.arrive, 0)
 
     def at(self, t, act, *what):
         self.count += 1
         heapq.heappush(self.heap, (t, self.count, act, what))
 
     def go(self):
-        self.at(self.change_at, self.turn)
-        self.at(0.0, self.arrive, 0)
         while self.heap and self.heap[0][0] < self.until:
             t, _, act, what = heapq.heappop(self.heap)
             act(t, *what)
         return self
+
+    def goes_on(self, changed, until, future):
+        """A copy that goes on from where this one is, under other rules."""
+        made = deepcopy(self, {id(self.events): [*self.events]})
+        made.changed, made.until, made.future = changed, until, future
+        return made.go()
 
     def turn(self, t):
         self.rng = np.random.default_rng([self.world.seed, self.future])
@@ -180,9 +187,10 @@ def truth(world, changed, horizon, futures=20):
     Returns the figures over all futures, and how far each may be off (its standard error, from
     the figures of single futures).
     """
-    at, leads, waits = past(world).until, [], []
+    until_now, leads, waits = past(world), [], []
+    at = until_now.until
     for future in range(1, futures + 1):
-        run = Run(world, changed, at, at + horizon, future).go()
+        run = until_now.goes_on(changed, at + horizon, future)
         first, done, start = {}, {}, START + at * 1e6
         for item, t, _, event, _ in run.events:
             first.setdefault(item, t)
@@ -201,6 +209,7 @@ def truth(world, changed, horizon, futures=20):
         for name, of in figures.items()
     }
     made = {name: of(leads) for name, of in figures.items()}
+    error["waits"] = np.std(waits, axis=0, ddof=1) / np.sqrt(futures)
     return made | {"waits": np.mean(waits, axis=0)}, error
 
 
