@@ -200,14 +200,14 @@ class Flow:
 
     def unmapped(self) -> Frame:
         """Items of the stream's scope that have no event which enters a stage."""
-        items = self.codes().select("item").unique()
+        items = self.codes().group_by("item").agg()
         mapped = self.codes().join(self._entering().select("event"), on="event").select("item")
-        return items.join(mapped.unique(), on="item", how="anti")
+        return items.join(mapped, on="item", how="anti")
 
     @property
     def unmapped_items(self) -> int:
         """How many items `unmapped` has."""
-        scope = self.once("scope", lambda: size(self.codes().select("item").unique()))
+        scope = self.once("scope", lambda: size(self.codes().group_by("item").agg()))
         return scope - self.mapped_items
 
     @property

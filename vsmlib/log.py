@@ -158,7 +158,7 @@ class EventLog:
         return [blake2b(n.encode(), key=secret, digest_size=16).hexdigest() for n in self._people]
 
     def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
-        ids = raw.select("item_id").unique()
+        ids = raw.group_by("item_id").agg()
         missing = [c for c in ITEM_COLUMNS if c != "item_id"]
         if items is not None:
             table = self.engine.brought(items)
@@ -298,7 +298,7 @@ class EventLog:
 
 def _distinct(raw: nw.LazyFrame[Any], column: str) -> list[str]:
     """Sorted distinct values, so that codes do not depend on the order of rows."""
-    return sorted(to_pandas(raw.select(column).unique())[column])
+    return sorted(to_pandas(raw.group_by(column).agg())[column])
 
 
 def _actors(raw: nw.LazyFrame[Any], *, pseudonymous: bool) -> pd.DataFrame:

@@ -127,7 +127,7 @@ def _unused(flow: Flow, used: Sequence[str]) -> Frame | None:
         return None
     delivered = flow.ends.filter(nw.col("status") == DELIVERED)
     marks = flow.codes().filter(nw.col("event").is_in(codes)).join(delivered, on="item")
-    since = marks.filter(nw.col("t") >= nw.col("ended_us")).select("item").unique()
+    since = marks.filter(nw.col("t") >= nw.col("ended_us")).group_by("item").agg()
     return delivered.select("item").join(since, on="item", how="anti")
 
 
