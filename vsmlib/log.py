@@ -158,7 +158,7 @@ class EventLog:
         return [blake2b(n.encode(), key=secret, digest_size=16).hexdigest() for n in self._people]
 
     def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
-        ids = raw.group_by("item_id").agg()
+        known = ids = self.engine.table(raw.group_by("item_id").agg())
         missing = [c for c in ITEM_COLUMNS if c != "item_id"]
         if items is not None:
             table = self.engine.brought(items)
@@ -168,7 +168,9 @@ class EventLog:
         ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
         rest = [c for c in ids.collect_schema().names() if c not in ITEM_COLUMNS]
         numbered = self.engine.numbered(ids, "item", "item_id")
-        return self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
+        made = self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
+        self.engine.drop(known)
+        return made
 
     def _without_events(self, lost: nw.LazyFrame[Any]) -> None:
         if not (count := size(lost)):

@@ -121,7 +121,10 @@ def _staged(job: Job, beside: Sequence[Column] = ()) -> str:
     return (
         f"SELECT row, part, same, item_id, {t} AS t, event, actor,"
         f" CASE WHEN kind IN ('user', 'bot') THEN kind END AS actor_type, source, seq{names},"
-        f" CASE WHEN NOT said AND coalesce(item_id, event, actor) IS NULL THEN {BLANK}"
+        # Nearly all rows are fine, and one look tells.
+        " CASE WHEN item_id IS NOT NULL AND event IS NOT NULL AND odd IS NULL"
+        f" AND u BETWEEN {DAY} AND {YEAR_2100 - 1} THEN NULL"
+        f" WHEN NOT said AND coalesce(item_id, event, actor) IS NULL THEN {BLANK}"
         f" WHEN item_id IS NULL THEN {NO_ITEM} WHEN event IS NULL THEN {NO_EVENT}"
         f" WHEN NOT said THEN {NO_TIME} WHEN u IS NULL AND naive IS NOT NULL THEN {NO_OFFSET}"
         f" WHEN {t} IS NULL THEN {NOT_A_TIME} WHEN odd > 0 THEN odd"
