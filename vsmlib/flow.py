@@ -94,11 +94,7 @@ class Flow:
         return calendar.local_midnight_us(calendar.parse_day(day, option), self.stream.zone)
 
     def _visits(self) -> tuple[Frame, Frame]:
-        codes = self.codes()
-        made = visits.visits(codes, self._entering(), self.observed_us)
-        made = self.engine.table(made)
-        bare, made = made, self._with_times(made)
-        self.engine.drop(bare)
+        made = self._with_times(visits.visits(self.codes(), self._entering(), self.observed_us))
         ends = self.engine.table(visits.endings(made))
         self.mapped_items = size(ends)
         if self.start_us is not None:
@@ -125,7 +121,7 @@ class Flow:
     def _coded(self, events: dict[str, int], column: str) -> pd.DataFrame:
         known = {name: code for code, name in enumerate(self.log.event_names)}
         rows = [(known[name], value) for name, value in events.items() if name in known]
-        return pd.DataFrame(rows, columns=["event", column], dtype="int64")
+        return pd.DataFrame(rows, columns=["event", column], dtype="int32")
 
     def _entering(self) -> Frame:
         entering = self._coded(self.stream.event_to_stage(), "stage")
@@ -137,15 +133,18 @@ class Flow:
                 hint="log events are " + ", ".join(self.log.event_names[:20]),
             )
         kinds = [KINDS.index(kind) for kind in self.stream.kinds]
-        return self.engine.table(entering.assign(kind=[kinds[s] for s in entering["stage"]]))
+        kind = entering["stage"].map(dict(enumerate(kinds))).astype("int32")
+        return self.engine.table(entering.assign(kind=kind))
 
     def _with_times(self, made: Frame) -> Frame:
-        """Add blocked and working time to each visit."""
-        made = self.with_working(made)
+        """Make the visits, with the blocked and the working time of each."""
         blocked, none = self.stream.blocked, nw.lit(0).cast(nw.Int64)
         if blocked is None:
             null = nw.col("working_us") * 0
-            return self.engine.table(made.with_columns(blocked_us=none, blocked_working_us=null))
+            made = self.with_working(made).with_columns(blocked_us=none, blocked_working_us=null)
+            return self.engine.table(made)
+        bare = self.engine.table(made)
+        made = self.with_working(bare)
         parts = self.with_working(self.blocked_parts(made))
         parts = parts.with_columns(blocked_us=nw.col("t1") - nw.col("t0"))
         sums = parts.group_by("item", "position").agg(
@@ -156,11 +155,13 @@ class Flow:
         working = nw.when(~nw.col("working_us").is_null()).then(
             nw.col("blocked_working_us").fill_null(0)
         )
-        return self.engine.table(
+        made = self.engine.table(
             made.with_columns(
                 blocked_us=nw.col("blocked_us").fill_null(0), blocked_working_us=working
             )
         )
+        self.engine.drop(bare)
+        return made
 
     def blocked_parts(self, made: Frame) -> Frame:
         """Blocked time of visits: ``item, position, stage, t0, t1``, one row an overlap."""
@@ -180,7 +181,7 @@ class Flow:
         rows = [(s, c) for s, c in enumerate(index) if c is not None]
         table = self.once(
             "stage_calendars",
-            lambda: self.engine.table(pd.DataFrame(rows, columns=["stage", "cal"], dtype="int64")),
+            lambda: self.engine.table(pd.DataFrame(rows, columns=["stage", "cal"], dtype="int32")),
         )
         return visits.add_working(made, days, table, segments)
 
@@ -200,14 +201,14 @@ class Flow:
 
     def unmapped(self) -> Frame:
         """Items of the stream's scope that have no event which enters a stage."""
-        items = self.codes().select("item").unique()
+        items = self.codes().group_by("item").agg()
         mapped = self.codes().join(self._entering().select("event"), on="event").select("item")
-        return items.join(mapped.unique(), on="item", how="anti")
+        return items.join(mapped, on="item", how="anti")
 
     @property
     def unmapped_items(self) -> int:
         """How many items `unmapped` has."""
-        scope = self.once("scope", lambda: size(self.codes().select("item").unique()))
+        scope = self.once("scope", lambda: size(self.codes().group_by("item").agg()))
         return scope - self.mapped_items
 
     @property

@@ -233,7 +233,7 @@ def _new_rows(log: EventLog, base: EventLog, ids: Frame, turns: dict[str, list[i
     """Code the new events as the saved log does, without those that it has."""
     rows = log.codes.rename({"item": "was"}).join(ids.select("was", "item"), on="was")
     for column, turn in turns.items():
-        table = pd.DataFrame({column: range(len(turn)), "turned": turn}, dtype="int64")
+        table = pd.DataFrame({column: range(len(turn)), "turned": turn}, dtype="int32")
         rows = rows.join(log.engine.table(table), on=column, how="left")
         rows = rows.drop(column).rename({"turned": column})
     after = int(scalar(base.codes.select(nw.col("seq").max()))) + 1

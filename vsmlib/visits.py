@@ -45,8 +45,9 @@ def visits(codes: Frame, entering: Frame, observed_us: int) -> Frame:
     made = starts.with_columns(
         *(nw.col(c).shift(-1).over("item", order_by=ORDER).alias(a) for a, c in after.items()),
         nw.col("one").cum_sum().over("item", order_by=ORDER).cast(nw.Int64).alias("position"),
-        nw.col("one").cum_sum().over("item", "stage", order_by=ORDER).cast(nw.Int64).alias("visit"),
     )
+    visit = nw.col("one").cum_sum().over("item", "stage", order_by="position").cast(nw.Int64)
+    made = made.with_columns(visit=visit)
     still = nw.col("left").is_null()
     return made.select(
         *("item", "stage", "kind", "position", "visit"),

@@ -60,36 +60,45 @@ def test_parquet_files_are_matched_by_name_and_kept_in_order(con, tmp_path):
     paths = [tmp_path / "b[1]?.parquet", tmp_path / "it's.parquet"]
     pq.write_table(pa.table({HOSTILE[0]: [1, 2], "row": ["p", "q"]}), paths[0])
     pq.write_table(pa.table({"row": ["r"], "more": [1.5]}), paths[1])
-    with ExitStack() as stack:
-        opened = scan.open_parquet(con, stack, paths, partitions=False)
-        assert [(c.name, c.type) for c in opened.columns] == [
-            (HOSTILE[0], "BIGINT"),
-            ("row", "VARCHAR"),
-            ("more", "DOUBLE"),
-        ]
-        assert rows(con, opened) == [(0, 1, "p", None), (1, 2, "q", None), (2, None, "r", 1.5)]
+    opened = scan.open_parquet(con, paths, partitions=False)
+    assert [(c.name, c.type) for c in opened.columns] == [
+        (HOSTILE[0], "BIGINT"),
+        ("row", "VARCHAR"),
+        ("more", "DOUBLE"),
+    ]
+    assert rows(con, opened) == [(0, 1, "p", None), (1, 2, "q", None), (2, None, "r", 1.5)]
     assert left(con) == []
 
 
-def test_many_parquet_rows_keep_their_numbers(con, stack, tmp_path):
+def test_parquet_columns_named_like_numbers_of_rows_are_columns(con, tmp_path):
+    names, paths = ["file_row_number", "file_index", "filename"], []
+    for n in range(2):
+        paths.append(tmp_path / f"{n}.parquet")
+        pq.write_table(pa.table({name: [7 + n, 8] for name in names}), paths[-1])
+    both = [(0, 7, 7, 7), (1, 8, 8, 8), (2, 8, 8, 8), (3, 8, 8, 8)]
+    assert rows(con, scan.open_parquet(con, paths, partitions=False)) == both
+    assert rows(con, scan.open_parquet(con, paths[:1], partitions=False)) == both[:2]
+
+
+def test_many_parquet_rows_keep_their_numbers(con, tmp_path):
     paths = [tmp_path / f"{n}.parquet" for n in range(3)]
     for n, path in enumerate(paths):
         numbers = range(n * 300_000, (n + 1) * 300_000)
         pq.write_table(pa.table({"n": numbers}), path, row_group_size=50_000)
-    opened = scan.open_parquet(con, stack, paths, partitions=False)
+    opened = scan.open_parquet(con, paths, partitions=False)
     wrong = f"SELECT count(*) FROM {opened.table} WHERE row <> c0"
     assert scan.only_row(con, wrong) == (0,)
 
 
-def test_partitions_are_columns_where_asked_for(con, stack, tmp_path):
+def test_partitions_are_columns_where_asked_for(con, tmp_path):
     path = tmp_path / "team=A" / "x.parquet"
     path.parent.mkdir()
     pq.write_table(pa.table({"n": [1]}), path)
-    assert [c.name for c in scan.open_parquet(con, stack, [path], partitions=True).columns] == [
+    assert [c.name for c in scan.open_parquet(con, [path], partitions=True).columns] == [
         "n",
         "team",
     ]
-    assert len(scan.open_parquet(con, stack, [path], partitions=False).columns) == 1
+    assert len(scan.open_parquet(con, [path], partitions=False).columns) == 1
 
 
 def test_notes_of_parquet_files(con, tmp_path):

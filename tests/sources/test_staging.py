@@ -1,8 +1,10 @@
 """From rows to events: refusals, repairs, item columns, start and end."""
 
 import random
+from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from vsmlib.sources.extract import EVENT_COLUMNS
 from vsmlib.sources.table import read_table
 
 T = "2026-01-05T09:0{}:00Z".format
+LOCAL = ["2026-03-29T01:30", "2026-03-29T02:30", "2026-03-29T03:30", "1960-01-01"]
+MOMENTS = [None, *map(datetime.fromisoformat, LOCAL)]
 
 
 def frame(rows, columns=("item_id", "timestamp", "event", "actor", "seq")):
@@ -292,3 +296,33 @@ def test_item_columns_against_plain_python(tmp_path_factory, rows):
     )
     assert items(extract) == expected
     assert times(extract) == [T(minute) for _, minute, _ in rows]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["A", " A ", "B", "", None]),
+            st.sampled_from(["x", "\ty", " ", None]),
+            *[st.sampled_from(MOMENTS)] * 2,
+            st.sampled_from(["p", " p", "", None]),
+        ),
+        min_size=2,
+    )
+)
+def test_files_read_where_they_are_give_what_a_copy_gives(tmp_path_factory, rows):
+    rows = [("A", "x", *MOMENTS[1:3], "p"), *rows]
+    types = [pa.string(), pa.string(), *[pa.timestamp("us")] * 2, pa.string()]
+    names = ["item_id", "event", "start", "end", "team"]
+    arrays = [pa.array(c, t) for c, t in zip(zip(*rows, strict=True), types, strict=True)]
+    whole, folder = pa.table(arrays, names), tmp_path_factory.mktemp("parts")
+    for part, table in enumerate((whole[:2], whole[2:])):
+        pq.write_table(table, folder / f"{part}.parquet")
+    pq.write_table(whole, folder.with_suffix(".parquet"))
+
+    def facts(source):
+        made = read_table(source, timezone="Europe/Berlin", name="log")
+        rows = made.events.select(*EVENT_COLUMNS).collect("pyarrow").rows()
+        return sorted(rows, key=str), items(made), made.findings[1:]
+
+    assert facts(folder) == facts(folder.with_suffix(".parquet")) == facts(whole)

@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 import narwhals as nw
+import numpy as np
+import pandas as pd
 
 from vsmlib.engine.failures import told
 from vsmlib.errors import ParameterError, shown
@@ -20,6 +22,7 @@ from vsmlib.errors import ParameterError, shown
 __all__ = ["DuckEngine", "default", "identifier", "tidy"]
 
 PATH_BASE = 2**20
+SORTED_AT_ONCE = 2**25
 
 
 def identifier(name: str) -> str:
@@ -85,17 +88,33 @@ class DuckEngine:
 
     def drop(self, frame: nw.LazyFrame[Any]) -> None:
         """Give back the memory of a frame made by `table`; nothing lazy may need it any more."""
-        self.con.execute(f"DROP TABLE {identifier(frame.to_native().alias)}")
+        if _is_table(frame):
+            self.con.execute(f"DROP TABLE {identifier(frame.to_native().alias)}")
 
     def without(
         self, frame: nw.LazyFrame[Any], keys: nw.LazyFrame[Any], column: str
     ) -> nw.LazyFrame[Any]:
-        """Take rows out of a table, those whose column has one of the keys."""
+        """Take rows out of a table or lazy frame, those whose column has one of the keys."""
+        if not _is_table(frame):  # the keys then live as long as what needs them
+            kept = self.con.from_arrow(keys.group_by(column).agg().collect("pyarrow").to_native())
+            return frame.join(_lazy(kept), on=column, how="anti")
         gone, table = self.table(keys), identifier(frame.to_native().alias)
         wanted = f"SELECT {column} FROM {identifier(gone.to_native().alias)}"  # noqa: S608
         self.con.execute(f"DELETE FROM {table} WHERE {column} IN ({wanted})")  # noqa: S608
         self.drop(gone)
         return frame
+
+    def repeated(self, frame: nw.LazyFrame[Any], column: str) -> nw.LazyFrame[Any]:
+        """Give the values of a column of hashes that are met more than once."""
+        native = frame.to_native().project(identifier(column))
+        parts = native.count("*").fetchall()[0][0] // SORTED_AT_ONCE + 1
+        again = []
+        for part in range(parts):
+            one = native.filter(f"{identifier(column)} % {parts} = {part}")
+            values = one.fetchnumpy()[column]
+            values.sort()  # a tenth of the cost of grouping
+            again.append(values[1:][values[1:] == values[:-1]])
+        return self.table(pd.DataFrame({column: np.unique(np.concatenate(again))}))
 
     def last_values(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
         """Of each ``item_id`` and column the last value by ``t`` and ``seq`` that is not null."""
@@ -158,6 +177,10 @@ def _connected(config: dict[str, Any]) -> Any:
 def tidy() -> None:
     """Remove what was spilled to disk; for a program that leaves without taking the engine down."""
     shutil.rmtree(Path(tempfile.gettempdir(), f"vsmlib-{os.getpid()}"), ignore_errors=True)
+
+
+def _is_table(frame: nw.LazyFrame[Any]) -> bool:
+    return bool(frame.to_native().type == "TABLE_RELATION")
 
 
 def _lazy(relation: Any) -> nw.LazyFrame[Any]:

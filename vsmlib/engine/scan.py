@@ -1,7 +1,8 @@
 """Tables as DuckDB sees them: opened without copying, their columns under names of our own.
 
 Whatever a table is, it becomes a view or temporary table with the columns ``row`` (int64, from
-0) and ``c0, c1, …``. Names and values from outside so never reach an SQL text.
+0) and ``c0, c1, …``. Names and values from outside so never reach an SQL text, but for paths and
+names of logs, quoted by `literal`.
 """
 # ruff: noqa: S608  (every name in an SQL text here is one of ours, or quoted by `identifier`)
 
@@ -38,12 +39,14 @@ class Column:
 class Scan:
     """A table opened for reading: its name in SQL, its columns in the order of the source.
 
-    ``line`` is the SQL of the number by which a person finds a row in the source.
+    ``line`` is the SQL of the number by which a person finds a row in the source. What is
+    ``lasting`` can be read again later, as often as needed, at little cost.
     """
 
     table: str
     columns: list[Column]
     line: str = "row + 1"
+    lasting: bool = False
 
     @property
     def every(self) -> str:
@@ -54,6 +57,17 @@ class Scan:
 def fresh(stem: str) -> str:
     """Give a table name that nobody has yet."""
     return f"vsm_{stem}_{next(_numbers)}"
+
+
+def literal(said: str) -> str:
+    """Quote a text from outside as an SQL value.
+
+    Examples
+    --------
+    >>> print(literal("it's"))
+    'it''s'
+    """
+    return "'" + said.replace("'", "''") + "'"
 
 
 def text(column: Column) -> str:
@@ -102,13 +116,19 @@ def open_csv(
     return Scan(table, columns, f"row + {skip + 1}")
 
 
-def open_parquet(con: Any, stack: ExitStack, paths: Sequence[Path], *, partitions: bool) -> Scan:
+def open_parquet(con: Any, paths: Sequence[Path], *, partitions: bool) -> Scan:
     """Open Parquet files as one table, columns matched by name."""
     files = [str(path.resolve()) for path in paths]
-    relation = con.read_parquet(files, union_by_name=len(files) > 1, hive_partitioning=partitions)
-    inner = _dropped(con, stack, "VIEW", fresh("files"))
-    relation.create_view(inner)
-    return _view(con, stack, inner)
+    listed, many = ", ".join(map(literal, files)), len(files) > 1
+    read = f"read_parquet([{listed}], union_by_name={many}, hive_partitioning={partitions})"
+    columns = _columns(con, read)
+    sizes = con.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [files])
+    rows = dict(sizes.fetchall())
+    starts = [*itertools.accumulate((rows[file] for file in files), initial=0)][:-1]
+    # Unlike a running number, this one lets the engine read parts of the files, and in parallel.
+    row = f"file_row_number + {starts}[file_index::BIGINT + 1]" if many else "file_row_number"
+    every = ", ".join(column.sql for column in columns)
+    return Scan(f"(SELECT {row} AS row, * FROM {read} AS r({every}))", columns, lasting=True)
 
 
 def damaged(con: Any, paths: Sequence[Path]) -> Path | None:
@@ -153,13 +173,17 @@ def open_arrow(con: Any, stack: ExitStack, table: Any, names: Sequence[str]) -> 
 
 
 def _view(con: Any, stack: ExitStack, inner: str) -> Scan:
-    described = con.execute(f"DESCRIBE {inner}").fetchall()
-    columns = [Column(row[0], f"c{i}", row[1]) for i, row in enumerate(described)]
+    columns = _columns(con, inner)
     view = _dropped(con, stack, "VIEW", fresh("view"))
     scan = Scan(view, columns)
     rows = f"SELECT row_number() OVER () - 1 AS row, * FROM {inner} AS r({scan.every})"
     con.execute(f"CREATE TEMP VIEW {view} AS {rows}")
     return scan
+
+
+def _columns(con: Any, table: str) -> list[Column]:
+    described = con.execute(f"DESCRIBE FROM {table}").fetchall()
+    return [Column(row[0], f"c{i}", row[1]) for i, row in enumerate(described)]
 
 
 def _dropped(con: Any, stack: ExitStack, kind: str, name: str) -> str:

@@ -148,6 +148,11 @@ class SparkEngine:
         """Add ``same``, a hash of columns: equal rows have equal ones, but not only they."""
         return _lazy(frame.to_native().withColumn("same", self.f.xxhash64(*columns)))
 
+    def repeated(self, frame: nw.LazyFrame[Any], column: str) -> nw.LazyFrame[Any]:
+        """Give the values of a column of hashes that are met more than once."""
+        again = frame.group_by(column).agg(n=nw.len()).filter(nw.col("n") > 1)
+        return self.table(again.select(column))
+
     def last_values(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
         """Of each ``item_id`` and column the last value by ``t`` and ``seq`` that is not null."""
         order = self.f.struct("t", "seq")

@@ -36,8 +36,10 @@ def _facts(flow: Flow) -> Frame:
     span = nw.col("t1") - nw.col("t0")
     committed = nw.when(nw.col("stage") >= flow.stream.commitment_index).then(nw.col("t0"))
     made = flow.frame.with_columns(committed_us=committed, flow_us=nw.when(flowing).then(span))
-    made = made.with_columns(committed_us=nw.col("committed_us").min().over("item"))
-    since = nw.col("t0") >= nw.col("committed_us")
+    since = nw.lit(value=True)
+    if flow.stream.commitment_index:  # else all time counts
+        made = made.with_columns(committed_us=nw.col("committed_us").min().over("item"))
+        since = nw.col("t0") >= nw.col("committed_us")
     blocked = nw.when(flowing).then(nw.col("blocked_us"))
     free = nw.col("working_us") - nw.col("blocked_working_us")
     # An item that spent flow time in a stage without calendar has no working time: null, not part.

@@ -72,7 +72,7 @@ def _every_stage(flow: Flow, by: str | None) -> pd.DataFrame:
     table = pd.DataFrame({"stage": range(len(stream.stage_names)), "kind": stream.kinds})
     if not by:
         return table
-    groups = grouped(flow, flow.ends.select("item"), by).select("group").unique().sort("group")
+    groups = grouped(flow, flow.ends.select("item"), by).group_by("group").agg().sort("group")
     return finished(groups, None).merge(table, how="cross")
 
 

@@ -148,5 +148,5 @@ def _periods(flow: Flow, by: str | None, weeks: int) -> pd.DataFrame:
     table = table.groupby("ago").agg(how).iloc[::-1].reset_index()
     if not by:
         return table
-    groups = grouped(flow, flow.ends.select("item"), by).select("group").unique()
+    groups = grouped(flow, flow.ends.select("item"), by).group_by("group").agg()
     return finished(groups.sort("group"), None).merge(table, how="cross")

@@ -11,12 +11,13 @@ from typing import Any
 import narwhals as nw
 
 from vsmlib.engine import default, records, size, to_pandas
-from vsmlib.engine.scan import Column, Scan, fresh, text, value
+from vsmlib.engine.scan import Column, Scan, fresh, literal, text, value
 from vsmlib.errors import shown
 from vsmlib.findings import Finding, Level
 from vsmlib.sources.columns import Roles
+from vsmlib.sources.extract import EVENT_COLUMNS
 from vsmlib.sources.rows import EXAMPLES, counted, numbered, renamed
-from vsmlib.sources.times import Plan
+from vsmlib.sources.times import TYPED, Plan
 from vsmlib.sources.unpack import refuse
 
 Frame = nw.LazyFrame[Any]
@@ -77,18 +78,25 @@ class Staged:
 
 
 def stage(job: Job) -> tuple[Frame, Frame | None, list[Finding]]:
-    """Make two tables of DuckDB, the events and (if there are other columns) the items."""
+    """Make the events and (if there are other columns) the items.
+
+    What can be read again at little cost is never copied: the events are then a query.
+    """
     con, columns, table = job.con, job.scan.columns, job.scan.table
     named = ", ".join(f"{value(column)} AS {column.sql}" for column in columns)
-    name = _staged(job)
+    rows, values = (nw.from_native(con.sql(f"SELECT row, {what} FROM {table}"))
+                    for what in (f"{job.scan.line} AS line, {job.scan.every}", named))  # fmt: skip
+    made = Staged(default(), rows, rows, values, columns, job.roles, job.where)
+    moments = (job.roles.time, job.roles.start, job.roles.end)
+    if job.scan.lasting and all(c.type.startswith(TYPED) for c in moments if c):
+        made.events = nw.from_native(con.sql(_staged(job, columns)))
+        items, findings = settled(made)
+        return made.events.select(*EVENT_COLUMNS), items, findings
+    name = fresh("events")
+    con.execute(f"CREATE TABLE {name} AS {_staged(job)}", job.plan.params)
     with ExitStack() as undo:
         undo.callback(con.execute, f"DROP TABLE {name}")
-        events, rows, values = map(nw.from_native, (
-            con.table(name),
-            con.sql(f"SELECT row, {job.scan.line} AS line, {job.scan.every} FROM {table}"),
-            con.sql(f"SELECT row, {named} FROM {table}"),
-        ))  # fmt: skip
-        made = Staged(default(), events, rows, values, columns, job.roles, job.where)
+        made.events = nw.from_native(con.table(name))
         items, findings = settled(made)
         for helper in ("row", "part", "same", "problem", "written"):
             con.execute(f"ALTER TABLE {name} DROP COLUMN {helper}")
@@ -103,56 +111,58 @@ def settled(made: Staged) -> tuple[Frame | None, list[Finding]]:
     return items, [*findings, *told, *_drop_duplicates(made)]
 
 
-def _staged(job: Job) -> str:
-    """Make the events with what is wrong with them, none left out yet."""
-    inner, params = f"SELECT *, aware AS u, NULL AS odd FROM ({_moments(job)})", job.plan.params
+def _staged(job: Job, beside: Sequence[Column] = ()) -> str:
+    """Give the SQL of the events with what is wrong with them, none left out yet."""
+    moments, names = _moments(job, beside), "".join(f", {column.sql}" for column in beside)
+    inner = f"SELECT *, aware AS u, NULL AS odd FROM ({moments})"
     if job.plan.zone:
-        params = {**params, "zone": job.plan.zone}
-        inner = _localised(_moments(job))
-    table = fresh("events")
+        inner = _localised(moments, literal(job.plan.zone))
     t = f"CASE WHEN u BETWEEN {YEAR_1} AND {YEAR_10000} THEN u END"
-    job.con.execute(
-        f"CREATE TABLE {table} AS SELECT row, part, same, item_id, {t} AS t, event, actor,"
-        " CASE WHEN kind IN ('user', 'bot') THEN kind END AS actor_type, source, seq,"
-        f" CASE WHEN NOT said AND coalesce(item_id, event, actor) IS NULL THEN {BLANK}"
+    return (
+        f"SELECT row, part, same, item_id, {t} AS t, event, actor,"
+        f" CASE WHEN kind IN ('user', 'bot') THEN kind END AS actor_type, source, seq{names},"
+        # Nearly all rows are fine, and one look tells.
+        " CASE WHEN item_id IS NOT NULL AND event IS NOT NULL AND odd IS NULL"
+        f" AND u BETWEEN {DAY} AND {YEAR_2100 - 1} THEN NULL"
+        f" WHEN NOT said AND coalesce(item_id, event, actor) IS NULL THEN {BLANK}"
         f" WHEN item_id IS NULL THEN {NO_ITEM} WHEN event IS NULL THEN {NO_EVENT}"
         f" WHEN NOT said THEN {NO_TIME} WHEN u IS NULL AND naive IS NOT NULL THEN {NO_OFFSET}"
         f" WHEN {t} IS NULL THEN {NOT_A_TIME} WHEN odd > 0 THEN odd"
         f" WHEN u NOT BETWEEN {DAY} AND {YEAR_2100 - 1} THEN {IMPLAUSIBLE} END AS problem,"
-        f" CASE WHEN problem IS NOT NULL THEN written END AS written FROM ({inner})",
-        {**params, "source": job.name},
+        f" CASE WHEN problem IS NOT NULL THEN written END AS written FROM ({inner})"
     )
-    return table
 
 
-def _localised(moments: str) -> str:
+def _localised(moments: str, zone: str) -> str:
     """Give the SQL that reads local times: of two moments the first, after a gap by its length."""
     wall = f"CASE WHEN aware IS NULL AND abs(naive) < {YEAR_10000} THEN make_timestamp(naive) END"
     # DuckDB takes the last of two moments; clocks are set back by an hour or by half of one.
     first = (
         "CASE WHEN before = wall THEN last - INTERVAL 1 HOUR"
-        " WHEN before = wall - INTERVAL 30 MINUTE AND timezone($zone, last - INTERVAL 30 MINUTE)"
+        f" WHEN before = wall - INTERVAL 30 MINUTE AND timezone({zone}, last - INTERVAL 30 MINUTE)"
         " = wall THEN last - INTERVAL 30 MINUTE END"
     )
     return (
         "SELECT *, coalesce(aware, epoch_us(coalesce(first, last))) AS u,"
-        f" CASE WHEN first IS NOT NULL THEN {FOLD} WHEN timezone($zone, last) <> wall THEN {GAP}"
+        f" CASE WHEN first IS NOT NULL THEN {FOLD} WHEN timezone({zone}, last) <> wall THEN {GAP}"
         f" END AS odd FROM (SELECT *, {first} AS first"
-        " FROM (SELECT *, timezone($zone, last - INTERVAL 1 HOUR) AS before"
-        " FROM (SELECT *, timezone($zone, wall) AS last"
+        f" FROM (SELECT *, timezone({zone}, last - INTERVAL 1 HOUR) AS before"
+        f" FROM (SELECT *, timezone({zone}, wall) AS last"
         f" FROM (SELECT *, {wall} AS wall FROM ({moments})))))"
     )
 
 
-def _moments(job: Job) -> str:
+def _moments(job: Job, beside: Sequence[Column]) -> str:
     """Give the SQL of one row a moment: its parts as texts, its time as aware or naive."""
     roles = job.roles
     own = {c.name: c for c in job.scan.columns if c.name in OWN_COLUMNS and c not in roles.chosen()}
     seq = f"try_cast({text(own['seq'])} AS BIGINT)" if "seq" in own else "row"
     seq = f"CASE WHEN {seq} BETWEEN {-(2**61)} AND {2**61} THEN {seq} ELSE row END"
-    source = f"coalesce({text(own['source'])}, $source)" if "source" in own else "$source"
+    source = literal(job.name)
+    source = f"coalesce({text(own['source'])}, {source})" if "source" in own else source
     kind = f"lower({text(own['actor_type'])})" if "actor_type" in own else "NULL::VARCHAR"
     actor = text(roles.actor) if roles.actor else "NULL::VARCHAR"
+    more = "".join(f", {value(column)} AS {column.sql}" for column in beside)
     made = []
     for place, (part, clock) in enumerate(zip(job.roles.parts, job.plan.clocks, strict=True)):
         suffix, number = ("", seq) if part == "time" else (f" || ' {part}'", f"2 * {seq} + {place}")
@@ -161,7 +171,7 @@ def _moments(job: Job) -> str:
             f" {text(roles.item)} AS item_id, {text(roles.event)}{suffix} AS event,"
             f" {actor} AS actor, {kind} AS kind, {source} AS source, {number} AS seq,"
             f" s IS NOT NULL AS said, s::VARCHAR AS written,"
-            f" {clock.aware} AS aware, {clock.naive} AS naive"
+            f" {clock.aware} AS aware, {clock.naive} AS naive{more}"
             f" FROM (SELECT *, {clock.source} AS s FROM {job.scan.table})"
             + (" WHERE s IS NOT NULL" if part == "end" else "")
         )
@@ -211,8 +221,10 @@ def _items(made: Staged) -> tuple[Frame | None, list[Finding]]:
     old = [column.name for column in others]
     names = item_names([made.plain(name) for name in old])
     places = [column.sql for column in others]
-    joined = made.events.select("item_id", "row", "t", "seq")
-    joined = joined.join(made.values.select("row", *places), on="row")
+    joined = made.events
+    if places[0] not in joined.collect_schema().names():
+        joined = joined.select("item_id", "row", "t", "seq")
+        joined = joined.join(made.values.select("row", *places), on="row")
     last = made.engine.last_values(joined, places)
     items = last.rename(dict(zip(places, names, strict=True)))
     return made.engine.table(items), renamed(old, names)
@@ -241,12 +253,11 @@ def item_names(wanted: Sequence[str]) -> list[str]:
 
 def _drop_duplicates(made: Staged) -> list[Finding]:
     """Keep the first of the rows that are the same in all columns."""
-    again = made.events.filter(nw.col("part") == 0).group_by("same").agg(n=nw.len())
-    again = made.engine.table(again.filter(nw.col("n") > 1).select("same"))
+    again = made.engine.repeated(made.events.filter(nw.col("part") == 0), "same")
     if not size(again):
         made.engine.drop(again)
         return []
-    suspects = made.events.join(again, on="same", how="semi").select("row").unique()
+    suspects = made.events.join(again, on="same", how="semi").group_by("row").agg()
     rows = made.rows.join(suspects, on="row", how="semi")
     first = rows.group_by(*(c.sql for c in made.columns)).agg(nw.col("row").min()).select("row")
     twice = made.engine.table(rows.select("row", "line").join(first, on="row", how="anti"))

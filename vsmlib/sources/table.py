@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import unquote
@@ -174,12 +175,15 @@ def _open(con: Any, stack: ExitStack, source: Any, where: str) -> Opened:
     path = Path(source).expanduser()
     if not path.exists():
         refuse("no such file or folder", where, "check the spelling")
+    given = path
     if path.is_file():
         path = stack.enter_context(unpacked(path))
         path = _only_table(path, where) if path.is_dir() else path
     elif not path.is_dir():
         refuse("neither a file nor a folder", where, "copy its content to a file")
-    return (_open_parquet if path.is_dir() else _open_file)(con, stack, path, where)
+    opened = (_open_parquet if path.is_dir() else _open_file)(con, stack, path, where)
+    lasting = opened.scan.lasting and path == given  # what was unpacked goes away
+    return replace(opened, scan=replace(opened.scan, lasting=lasting))
 
 
 def _open_file(con: Any, stack: ExitStack, path: Path, where: str) -> Opened:
@@ -218,7 +222,7 @@ def _open_parquet(con: Any, stack: ExitStack, path: Path, where: str) -> Opened:
     if not paths:
         refuse("no Parquet files in this folder", where, "name a file")
     partitions = any("=" in part for p in paths for part in p.relative_to(path).parts[:-1])
-    opened = scan.open_parquet(con, stack, paths, partitions=partitions)
+    opened = scan.open_parquet(con, paths, partitions=partitions)
     notes = scan.parquet_notes(con, paths, OBSERVED_UNTIL)
     known = [moment for note in notes if (moment := iso_micros(note)) is not None]
     if len(known) < len(notes):

@@ -127,7 +127,7 @@ def _unused(flow: Flow, used: Sequence[str]) -> Frame | None:
         return None
     delivered = flow.ends.filter(nw.col("status") == DELIVERED)
     marks = flow.codes().filter(nw.col("event").is_in(codes)).join(delivered, on="item")
-    since = marks.filter(nw.col("t") >= nw.col("ended_us")).select("item").unique()
+    since = marks.filter(nw.col("t") >= nw.col("ended_us")).group_by("item").agg()
     return delivered.select("item").join(since, on="item", how="anti")
 
 
@@ -171,7 +171,8 @@ def loops(flow: Flow) -> Parts:
     place = (nw.col("position") * size + nw.col("stage")) * size + nw.col("from_stage")
     move = nw.when(nw.col("stage") < nw.col("from_stage")).then(place).otherwise(-1)
     latest = move.cum_max().over("item", order_by="position").cast(nw.Int64).alias("move")
-    again = flow.frame.with_columns(latest).filter(FLOWING & (nw.col("visit") > 1))
+    moved = flow.frame.filter((nw.col("stage") < nw.col("from_stage")) | (nw.col("visit") > 1))
+    again = moved.with_columns(latest).filter(FLOWING & (nw.col("visit") > 1))
     origin = (nw.col("move") // size) % size
     rows = again.select("item", "position", stage=origin, what=nw.col("move") % size, us=SPAN)
     return Parts(rows, tuple(f"sent back from {name}" for name in flow.stream.stage_names))
