@@ -50,6 +50,18 @@ def test_its_line_says_what_is_chosen():
     assert f"{work:.0%} of it work" in said
 
 
+def test_bars_of_weeks_stand_on_the_ground():
+    """A bar that has two moments across but one figure up is else drawn as a dash."""
+    drawn = looking.svg(draw(frames.shape(9)))
+    marks = re.search(r'<g class="mark-rect [^"]*concat_4_layer_1_marks".*?</g>', drawn)[0]
+    heights = [float(high) for high in re.findall(r"h[\d.-]+v([\d.]+)h", marks)]
+    counts = draw(frames.shape(9)).data.values.splitlines()
+    column = counts[0].split(",").index("begins")
+    weeks = pd.Series([row.split(",")[column] for row in counts[1:]]).value_counts()
+    assert len(heights) == len(weeks)
+    assert max(heights) / min(heights) == pytest.approx(weeks.max() / weeks.min(), rel=0.01)
+
+
 def test_its_triangle_is_littles_law():
     table = frames.items(300)
     came = table["delivered_at"] - pd.to_timedelta(table["lead_time_s"], unit="s")

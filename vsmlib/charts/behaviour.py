@@ -112,8 +112,9 @@ def draw_run_chart(table: pd.DataFrame) -> alt.LayerChart:
     names = [name for name in ("shift", "trend") if table[name].any()]
     point = f"{listed(['a ' + name for name in names])} in it" if names else "no shift, no trend"
     # Rules of a run chart count sides and directions, which a log scale leaves as they are.
-    spread = unit == "s" and axes.durations(table["value"], [line])
-    scale = spread or _scale(unit, table["value"].max() * MARGIN)
+    scale = _scale(unit, table["value"].max() * MARGIN)
+    if unit == "s":
+        scale = axes.durations(table["value"], [line])
     return frame.chart(
         _layers(Panel(_rows(table, unit, told), scale, {"median": line}, noun), table),
         title=f"{_capital(noun)}, {worded(weeks)} by {worded(weeks)}: {point}",

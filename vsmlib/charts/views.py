@@ -20,6 +20,7 @@ CLICK: Any = {"on": "click", "toggle": "event.shiftKey"}
 BRUSH: Any = {"mark": alt.BrushConfig(fill=MUTED, fillOpacity=0.15, stroke=MUTED)}
 DONE, PALE = paler(COLOURS["done"], 0.45), paler(MUTED, 0.75)
 NO_AXIS: Any = {"title": None, "domain": False, "ticks": False, "labelLimit": 118}
+SUMS: Any = {"n": "sum(weight)", "lead": "sum(lead_s)", "work": "sum(work_s)"}
 SHARE = alt.Axis(format=".0%", tickCount=4, title=None)
 
 
@@ -34,21 +35,6 @@ class Picks:
 
         # What every choice lets through.
         self.all: Any = reduce(and_, (self.area, self.days, self.lasted, self.type))
-
-
-SUMS: Any = {"n": "sum(weight)", "lead": "sum(lead_s)", "work": "sum(work_s)"}
-
-
-def totals(picks: Picks) -> alt.Chart:
-    """Add up the chosen items; for headline and triangle alike, so that Vega does it once."""
-    made = alt.Chart().transform_filter(picks.all)
-    ends: Any = {"first": "min(came)", "end": "max(when)", "again": "sum(again_n)"}
-    return made.transform_aggregate(**SUMS, **ends, groupby=[])
-
-
-def weekly(made: alt.Chart) -> alt.Chart:
-    """Add items up by week, or several; for throughput and efficiency alike."""
-    return made.transform_aggregate(**SUMS, groupby=["begins", "ends"])
 
 
 def panel(
@@ -69,6 +55,18 @@ def across(field: str, **scale: Any) -> alt.X:
     return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **scale))
 
 
+def _totals(picks: Picks) -> alt.Chart:
+    """Add up the chosen items; for headline and triangle alike, so that Vega does it once."""
+    made = alt.Chart().transform_filter(picks.all)
+    ends: Any = {"first": "min(came)", "end": "max(when)", "again": "sum(again_n)"}
+    return made.transform_aggregate(**SUMS, **ends, groupby=[])
+
+
+def _weekly(made: alt.Chart) -> alt.Chart:
+    """Add items up by week, or several; for throughput and efficiency alike."""
+    return made.transform_aggregate(**SUMS, groupby=["begins", "ends"])
+
+
 def headline(picks: Picks) -> alt.Chart:
     """Say in a line how many items are chosen, and their means."""
     words = (
@@ -78,7 +76,7 @@ def headline(picks: Picks) -> alt.Chart:
         "format(datum.work / datum.lead, '.0%') + ' of it work, ' + "
         "format(datum.again / datum.n, '.0%') + ' with rework'"
     )
-    made = totals(picks)
+    made = _totals(picks)
     made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
     text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
     made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-46))
@@ -135,8 +133,8 @@ def throughput(picks: Picks) -> alt.LayerChart:
     """Items delivered by week, or several; a drag chooses a span."""
     y = alt.Y("n:Q", axis=alt.Axis(tickCount=4, title=None))
     ends = across("begins"), y, alt.X2("ends:T"), alt.Y2(datum=0)
-    back = weekly(alt.Chart()).mark_bar(color=PALE).encode(*ends).add_params(picks.days)
-    front = weekly(alt.Chart().transform_filter(picks.all)).encode(*ends)
+    back = _weekly(alt.Chart()).mark_bar(color=PALE).encode(*ends).add_params(picks.days)
+    front = _weekly(alt.Chart().transform_filter(picks.all)).encode(*ends)
     front = front.mark_bar(color=DONE, aria=False)
     return panel("How many were delivered when? Drag a span", back, front)
 
@@ -148,7 +146,7 @@ def efficiency(picks: Picks) -> alt.LayerChart:
         (alt.Chart(), PALE),
         (alt.Chart().transform_filter(picks.all), COLOURS["active"]),
     ):
-        pooled = weekly(made)
+        pooled = _weekly(made)
         pooled = pooled.transform_calculate(share="datum.lead ? datum.work / datum.lead : null")
         ends = across("begins"), alt.Y("share:Q", axis=SHARE)
         layers.append(pooled.mark_line(color=colour, point={"color": colour}).encode(*ends))
@@ -173,7 +171,7 @@ def flow(picks: Picks) -> alt.LayerChart:
 
 def _triangle(picks: Picks) -> list[Layer]:
     """Draw Little's law over the chosen items: average in progress = arrival rate x mean stay."""
-    made = totals(picks).transform_filter("datum.end > datum.first")
+    made = _totals(picks).transform_filter("datum.end > datum.first")
     made = made.transform_calculate(
         each="1000 * datum.lead / datum.n",
         wip="1000 * datum.lead / (datum.end - datum.first)",

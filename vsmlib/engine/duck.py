@@ -19,7 +19,7 @@ import pandas as pd
 from vsmlib.engine.failures import told
 from vsmlib.errors import ParameterError, shown
 
-__all__ = ["DuckEngine", "default", "identifier", "tidy"]
+__all__ = ["DuckEngine", "default", "identifier", "literal", "tidy"]
 
 PATH_BASE = 2**20
 SORTED_AT_ONCE = 2**25
@@ -34,6 +34,17 @@ def identifier(name: str) -> str:
     "a""; drop table b"
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(said: str) -> str:
+    """Quote a text from outside as an SQL value.
+
+    Examples
+    --------
+    >>> print(literal("it's"))
+    'it''s'
+    """
+    return "'" + said.replace("'", "''") + "'"
 
 
 class DuckEngine:

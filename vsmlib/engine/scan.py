@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from vsmlib.engine.duck import identifier
+from vsmlib.engine.duck import identifier, literal
 
 EngineError = duckdb.Error
 BLANKS = " \t\n\r\v\f\u00a0\u3000\ufeff"
@@ -57,17 +57,6 @@ class Scan:
 def fresh(stem: str) -> str:
     """Give a table name that nobody has yet."""
     return f"vsm_{stem}_{next(_numbers)}"
-
-
-def literal(said: str) -> str:
-    """Quote a text from outside as an SQL value.
-
-    Examples
-    --------
-    >>> print(literal("it's"))
-    'it''s'
-    """
-    return "'" + said.replace("'", "''") + "'"
 
 
 def text(column: Column) -> str:

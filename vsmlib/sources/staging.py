@@ -11,7 +11,8 @@ from typing import Any
 import narwhals as nw
 
 from vsmlib.engine import default, records, size, to_pandas
-from vsmlib.engine.scan import Column, Scan, fresh, literal, text, value
+from vsmlib.engine.duck import literal
+from vsmlib.engine.scan import Column, Scan, fresh, text, value
 from vsmlib.errors import shown
 from vsmlib.findings import Finding, Level
 from vsmlib.sources.columns import Roles
