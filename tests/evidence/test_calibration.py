@@ -1,7 +1,10 @@
 """How often verdicts are right, in short; `python -m benchmarks.evidence` is the long form."""
 
+import numpy as np
+
 from tests.evidence.worlds import world
 from vsmlib.evidence import compare
+from vsmlib.evidence.drift import Step
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 
@@ -22,3 +25,25 @@ def test_a_cut_by_a_third_is_mostly_found_and_inside():
     assert sum(one.verdict == "improved" for one in made) >= 8
     inside = [one["relative"]["low"] <= -0.3 <= one["relative"]["high"] for one in made]
     assert sum(inside) >= 9
+
+
+def test_weeks_that_differ_more_than_their_items_do_are_less_sure():
+    """Two steps alike, but for the items' own spread: it tells whether the weeks moved."""
+    weeks = np.arange(-15, 15)
+    step = Step(weeks, np.full(30, 10.0), weeks >= 0)
+    means = np.random.default_rng(3).normal(0, np.sqrt(0.1), 30) + 0.5 * (weeks >= 0)
+    alike, moved = (step.fit(means, within=(spread * 270, 270)) for spread in (1.0, 0.2))
+    assert alike.moving < 0.5 < moved.moving
+    assert alike.sd < moved.sd
+    plain = np.sqrt(2 * 0.1 / 15)  # of the difference of two means of 15 weeks
+    assert plain * 0.8 < alike.sd < plain * 1.5
+
+
+def test_weeks_of_one_piece_are_not_taken_for_many_items():
+    """Where all items of a week are alike, only the weeks count."""
+    weeks = np.arange(-15, 15)
+    step = Step(weeks, np.full(30, 20.0), weeks >= 0)
+    for apart in (0.0, 1 / 50, 1 / 500):
+        draws = (np.random.default_rng(seed).normal(0, 1, 30) for seed in range(100))
+        called = sum(step.fit(x, within=(apart * 570, 570)).p_value < 0.05 for x in draws)
+        assert called <= 11

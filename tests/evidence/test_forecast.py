@@ -10,6 +10,7 @@ from tests.evidence.worlds import STAGES
 from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib.errors import ParameterError
 from vsmlib.evidence import forecast
+from vsmlib.evidence.backtest import days_until, warnings
 from vsmlib.evidence.forecast import history
 from vsmlib.evidence.rates import History, plain
 from vsmlib.flow import Flow
@@ -94,6 +95,32 @@ def test_a_stream_that_stops_is_warned_of():
               for r in early.itertuples()]  # fmt: skip
     quiet = Flow(make_log(events, observed=LAST), make_stream(STAGES))
     assert any("may have changed" in text for text in forecast(quiet, items=30)["warnings"])
+
+
+def test_a_release_is_no_drift_but_a_new_pace_is():
+    def told(counts):
+        past = History(counts, np.arange(len(counts) + 400) % 7)
+        test = {"windows": 50, "coverage": {"p85": 0.85}}
+        return warnings(past, test)
+
+    releases = np.zeros(1000)
+    releases[60::93] = 30  # the last one 10 days ago
+    assert releases[-28:].sum() == 30
+    assert told(releases) == []
+    steady = np.random.default_rng(1).poisson(2.0, 700).astype(float)
+    assert told(steady) == []
+    steady[-28:] *= 4
+    assert "may have changed" in told(steady)[0]
+
+
+def test_when_lies_between_the_rate_and_the_plain_monte_carlo():
+    counts = np.random.default_rng(1).poisson(0.5, 400).astype(float)
+    past = History(counts, np.arange(4000) % 7)
+    for q in (0.5, 0.85, 0.95):
+        plainly = np.quantile(plain(counts[-90:], items=30, runs=1000), q)
+        rate = np.searchsorted(past.clock - past.clock[400], past.how_long(30).quantile(q))
+        ends = sorted((plainly, rate - 400))
+        assert ends[0] - 2 <= days_until(past, 30, q) <= ends[1] + 2
 
 
 def test_history_ends_with_the_last_observed_day():

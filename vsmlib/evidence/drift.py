@@ -14,10 +14,12 @@ __all__ = ["FAR", "Posterior", "Step"]
 FAR = 100_000  # weeks between two groups
 
 # How much the level of a week varies, in variances of one item, and how much of that is left a
-# week later, with how likely each is beforehand. Range and likelihood are those of 291 projects'
-# pull requests, but for series that stand still, which must be told from those that do not.
-STILL = 0.6
-VARIANCES, LASTING = (0.1, 0.3, 1.0), {0.4: 1, 0.7: 2, 0.9: 2, 0.97: 1, 0.995: 0.5}
+# week later, with how likely each is beforehand; the largest are for weeks of one piece, such as
+# releases, whose items are all alike. Most series do not move at all.
+STILL = 0.55
+VARIANCES = dict.fromkeys((0.03, 0.1, 0.3, 1.0, 3.0), 1.0)
+VARIANCES |= dict.fromkeys((10.0, 30.0, 100.0, 300.0, 1000.0), 0.2)
+LASTING = {0.0: 1, 0.4: 1, 0.7: 1, 0.9: 1, 0.97: 1, 0.995: 1}
 # The level may also go up and down with the quarter.
 SEASON, QUARTER, SEASONS = 0.2, 13.0, (0.05, 0.15)
 
@@ -83,17 +85,9 @@ class Step:
 
     def __init__(self, weeks: NDArray[np.int64], items: Floats, after: NDArray[np.bool_]) -> None:
         sides = np.column_stack([np.ones(len(weeks)), after.astype(float)])
-        apart = np.abs(weeks[:, None] - weeks[None, :])
-        models = [np.zeros_like(apart, dtype=float)]
-        models += [size * lasts**apart for size in VARIANCES for lasts in LASTING]
-        # Groups, which are numbered far apart, have each its own ups and downs.
-        near = apart < FAR / 2
-        models += [near * size * np.cos(2 * np.pi * apart / QUARTER) for size in SEASONS]
-        moves = (1 - STILL - SEASON) / (len(VARIANCES) * sum(LASTING.values()))
-        prior = np.array([STILL, *(moves * np.array([*LASTING.values()] * len(VARIANCES)))])
-        prior = np.append(prior, [SEASON / len(SEASONS)] * len(SEASONS))
+        models, prior = _models(weeks)
         self.freedom = len(weeks) - 2
-        whiten = np.linalg.inv(np.linalg.cholesky(np.array(models) + np.diag(1 / items)))
+        whiten = np.linalg.inv(np.linalg.cholesky(models + np.diag(1 / items)))
         seen = whiten @ sides
         inner = np.linalg.inv(seen.transpose(0, 2, 1) @ seen)
         solve = inner @ seen.transpose(0, 2, 1) @ whiten
@@ -102,11 +96,34 @@ class Step:
         half = np.log(np.diagonal(whiten, axis1=1, axis2=2)).sum(axis=1)
         self._log = np.log(prior) + half + np.linalg.slogdet(inner)[1] / 2
 
-    def fit(self, means: Floats, wider: float = 1.0) -> Posterior:
-        """Find the step in the means of the weeks, so many times less sure than they make it."""
-        rest = np.square(self._rest @ means).sum(axis=1)
+    def fit(
+        self, means: Floats, wider: float = 1.0, within: tuple[float, int] = (0, 0)
+    ) -> Posterior:
+        """Find the step in the means of the weeks, so many times less sure than they make it.
+
+        ``within``: by how much items differ from the mean of their week (the sum of squares and
+        its degrees of freedom); what weeks differ by beyond that, the level moved.
+        """
+        freedom = self.freedom + within[1]
+        # Where items of a week are all but the same, only the weeks count.
+        apart = max(within[0], within[1] * float(means.var()) / max(VARIANCES))
+        rest = np.square(self._rest @ means).sum(axis=1) + apart
         rest = np.maximum(rest, 1e-18 * max(1.0, float(np.square(means).max())))
-        log = self._log - self.freedom / 2 * np.log(rest)
+        log = self._log - freedom / 2 * np.log(rest)
         weights = np.exp(log - log.max())
-        scales = np.sqrt(rest / self.freedom * self._spread) * wider
-        return Posterior(self._step @ means, scales, weights / weights.sum(), self.freedom)
+        scales = np.sqrt(rest / freedom * self._spread) * wider
+        return Posterior(self._step @ means, scales, weights / weights.sum(), freedom)
+
+
+def _models(weeks: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Return how alike the levels of weeks are in each sort of movement, and how likely it is."""
+    apart = np.abs(weeks[:, None] - weeks[None, :])
+    # Groups, which are numbered far apart, have each its own ups and downs.
+    near = apart < FAR / 2
+    models = [np.zeros(apart.shape)]
+    models += [size * lasts**apart for size in VARIANCES for lasts in LASTING]
+    models += [near * size * np.cos(2 * np.pi * apart / QUARTER) for size in SEASONS]
+    moves = np.outer([*VARIANCES.values()], [*LASTING.values()]).ravel()
+    moves *= (1 - STILL - SEASON) / moves.sum()
+    prior = np.concatenate([[STILL], moves, [SEASON / len(SEASONS)] * len(SEASONS)])
+    return np.array(models), prior

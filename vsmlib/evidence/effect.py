@@ -62,8 +62,7 @@ class _Times:
     def fit(self, log: float) -> Posterior:
         """Find the step that is left when they are divided by a factor, given as its logarithm."""
         scaled = np.where(self.changed, self.values / np.exp(log), self.values)
-        means = self.weekly.means(self.mix.taken_out(normal_scores(scaled, self.known)))
-        return self.weekly.step.fit(means, self.mix.wider)
+        return self.weekly.fit(normal_scores(scaled, self.known), self.mix)
 
 
 def _factor(sample: Sample) -> Effect:
@@ -92,44 +91,47 @@ class _Weekly:
     """Means of weeks; with a control group, by how much the others' mean is above its."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
-        week, self.place = np.unique(rows["week"], return_inverse=True)
-        self.control = rows["control"].to_numpy(dtype=bool)
-        self.count = self._sums(np.ones(len(rows)))
-        if not self.control.any():
-            self.count = self.count[:1]
-        self.both = (self.count > 0).all(axis=0)
-        items = 1 / (1 / self.count[:, self.both]).sum(axis=0)
+        week, place = np.unique(rows["week"], return_inverse=True)
+        self.parts = 1 + int(rows["control"].any())
+        self.cell = place * self.parts + rows["control"].to_numpy(dtype=int)
+        self.size = np.bincount(self.cell, minlength=len(week) * self.parts).astype(np.float64)
+        count = self.size.reshape(-1, self.parts)
+        self.both = (count > 0).all(axis=1)
+        items = 1 / (1 / count[self.both]).sum(axis=1)
         self.step = Step(week[self.both], items, week[self.both] >= 0)
 
-    def _sums(self, values: Floats) -> Floats:
-        parts = (~self.control, self.control)
-        return np.array([np.bincount(self.place, values * part) for part in parts])
-
-    def means(self, values: Floats) -> Floats:
-        sums = self._sums(values)[: len(self.count), self.both] / self.count[:, self.both]
-        made: Floats = sums[0] - sums[1] if len(sums) > 1 else sums[0]
-        return made
+    def fit(self, values: Floats, mix: _Mix) -> Posterior:
+        """Find the step in values of items."""
+        values = mix.taken_out(values)
+        means = np.bincount(self.cell, values, len(self.size)) / np.maximum(self.size, 1)
+        apart = float(np.square(values - means[self.cell]).sum())
+        freedom = max(0, len(values) - int((self.size > 0).sum()) - mix.extra)
+        levels = means.reshape(-1, self.parts)[self.both]
+        moved = levels[:, 0] - levels[:, 1] if self.parts > 1 else levels[:, 0]
+        return self.step.fit(moved, mix.wider, (apart, freedom))
 
 
 class _Mix:
-    """Takes out of scores what the item's type explains, where there are several.
+    """Takes out of values what the item's type and its weekday explain.
 
     What cannot be told apart from the mix makes the step less sure, by the factor ``wider``.
     """
 
     def __init__(self, rows: pd.DataFrame) -> None:
-        types = pd.get_dummies(rows["type"], dtype=float).to_numpy()
-        after = rows["after"].to_numpy(dtype=np.float64)
+        types, days = (pd.get_dummies(rows[name], dtype=float) for name in ("type", "day"))
+        mix = np.column_stack([types.to_numpy(), days.to_numpy()[:, 1:]])
         sides = pd.get_dummies(rows["after"] * 2 + rows["control"], dtype=float).to_numpy()
-        self.types, self.wider = types, 1.0
-        self.solve = np.linalg.pinv(np.column_stack([types, sides[:, 1:]]))[: types.shape[1]]
-        if types.shape[1] > 1:
-            left = after - types @ (np.linalg.pinv(types) @ after)
+        self.mix, self.wider, self.extra = mix, 1.0, mix.shape[1] - 1
+        self.solve = np.linalg.pinv(np.column_stack([mix, sides[:, 1:]]))[: mix.shape[1]]
+        if self.extra:
+            after = rows["after"].to_numpy(dtype=np.float64)
+            left = after - mix @ (np.linalg.pinv(mix) @ after)
             self.wider = float(np.sqrt(after.var() / np.square(left).mean()))
 
-    def taken_out(self, scores: Floats) -> Floats:
-        made: Floats = scores - self.types @ (self.solve @ scores)
-        return made if self.types.shape[1] > 1 else scores
+    def taken_out(self, values: Floats) -> Floats:
+        """Return the values without it."""
+        made: Floats = values - self.mix @ (self.solve @ values)
+        return made if self.extra else values
 
 
 def _shares(sample: Sample) -> Posterior:
@@ -141,8 +143,7 @@ def _shares(sample: Sample) -> Posterior:
         count = rows.groupby(sides)["value"].transform("size").to_numpy(dtype=np.float64)
         share = sums[:, 1] / sums[:, 0]
         values = share + (floats(rows, "part") - share * values) / (sums[:, 0] / count)
-    weekly, mix = _Weekly(rows), _Mix(rows)
-    return weekly.step.fit(weekly.means(mix.taken_out(values)), mix.wider)
+    return _Weekly(rows).fit(values, _Mix(rows))
 
 
 def _counts(sample: Sample) -> Posterior:

@@ -129,7 +129,8 @@ def forecast(
     -----
     The rate is that of the last weeks, on a clock that runs by weekdays and the calendar's days
     off. Around it lies how wrong such guesses were in the stream's own past, mixed with the errors
-    of the same guesses in other projects as long as the past has few windows.
+    of the same guesses in other projects as long as the past has few windows. Dates are the
+    geometric mean of that and the plain Monte Carlo's.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from vsmlib.evidence.metrics import Metric, rows_of
 from vsmlib.evidence.sides import WEEK_US, Sides, texts
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import NO_VALUE
+from vsmlib.visits import DAY_US
 
 __all__ = ["Sample", "earlier", "observe"]
 
@@ -24,12 +25,12 @@ SLOW = 0.9
 LEAST, MOST, COUNTED, GROUPED = 13, 20, 26, 52  # weeks on a side, of counts, of groups
 GAP, STEP, DATES, HISTORY = 10, 8, 12, 10  # weeks to an earlier date, between them; most; before it
 ENOUGH = 150  # items on a side, for which more weeks than the least are taken
-OFTEN = 10  # items of a type that each side needs, for the type to be told apart
+OFTEN = 10  # items of a type or weekday that each side needs, for it to be told apart
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows of ``item, value, part, known, after, week, control``, and how they were chosen.
+    """Rows of ``item, value, part, known, after, week, day, control``, and how they were chosen.
 
     ``week`` counts 7 days from the change: -1 ends and 0 begins with it; those of the second of two
     groups are `FAR` away. ``part`` is the process time where ``value`` is the lead time of a share.
@@ -102,7 +103,8 @@ def _sample(sides: Sides, metric: Metric, before: pd.DataFrame, after: pd.DataFr
     rows = pd.concat([part.assign(after=bool(i)) for i, (part, _) in enumerate(parts)],
                      ignore_index=True)  # fmt: skip
     rows["known"] = rows["known"].astype(bool)
-    rows["type"] = _types(flow, rows)
+    rows["type"] = _often(_types(flow, rows), rows["after"])
+    rows["day"] = _often(rows["day"], rows["after"])
     rows["control"] = _is_control(flow, rows, sides.control)
     return Sample(metric, rows, (parts[0][1], parts[1][1]), sides, tuple(notes))
 
@@ -157,16 +159,20 @@ def _cut(
         low, high = at + first * WEEK_US, at + max(last, first) * WEEK_US
     kept = rows[(rows["at_us"] >= low) & (rows["at_us"] < high)]
     week = ((kept["at_us"] - at) // WEEK_US).astype("int64")
-    return kept.assign(week=week), np.arange(first, max(last, first))
+    day = ((kept["at_us"] - at) // DAY_US % 7).astype("int64").astype(str)
+    return kept.assign(week=week, day=day), np.arange(first, max(last, first))
 
 
-def _types(flow: Flow, rows: pd.DataFrame) -> Any:
-    """Give each row its item's type; those that are rare on a side are one type together."""
+def _types(flow: Flow, rows: pd.DataFrame) -> pd.Series[str]:
     items = to_pandas(flow.log.items_frame.select("item", "item_type")).set_index("item")
-    types = rows["item"].map(items["item_type"]).fillna(NO_VALUE).astype(str)
-    counted = pd.crosstab(types, rows["after"]).reindex(columns=[False, True], fill_value=0)
+    return rows["item"].map(items["item_type"]).fillna(NO_VALUE).astype(str)
+
+
+def _often(values: pd.Series[Any], after: pd.Series[bool]) -> pd.Series[Any]:
+    """Make those that are rare on a side one value together."""
+    counted = pd.crosstab(values, after).reindex(columns=[False, True], fill_value=0)
     often = counted.index[(counted >= OFTEN).all(axis=1)]
-    return types.where(types.isin(often), "other")
+    return values.where(values.isin(often), "other")
 
 
 def _is_control(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vsmlib.evidence.survival import Floats, survival
 
-__all__ = ["Guess", "History", "plain"]
+__all__ = ["LONGEST_RUN", "PAST", "RUNS", "Guess", "History", "plain"]
 
 LOOKBACKS = (14, 42, 126)  # days over which rates are taken; the guess is their geometric mean
 LEAST_DAYS = 28
@@ -22,6 +22,7 @@ LEVELS = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,
 ERRORS = np.array([-5, -3.34, -2.67, -1.89, -1.36, -1.07, -0.84, -0.52, -0.26, -0.04,
                    0.2, 0.41, 0.7, 0.88, 1.12, 1.53, 2.08, 2.51, 4.5])  # fmt: skip
 LONGEST_RUN, CHUNK = 3653, 64  # days of a run of the plain Monte Carlo, and at a time
+RUNS, PAST = 1000, 90  # of the plain Monte Carlo, and days that it resamples
 OTHERS = 8.0  # past windows of the stream itself that weigh as much as all others' errors
 BURST = 2.0  # days beyond this many times the 95th percentile of busy days count as that
 LONGEST = 1096  # days of the past from which errors are taken
@@ -67,10 +68,18 @@ class History:
         # As if each sort had been seen a few times more, on average days.
         worth = (sums / mean + UNSEEN) / (seen + UNSEEN)
         self.clock = np.concatenate([[0.0], np.cumsum(worth[sorts])])
+        self._runs: dict[tuple[float, float], Floats] = {}
 
     def until(self, day: int) -> History:
         """Return the history as it stood on an earlier day."""
         return History(self.counts[:day], self.sorts)
+
+    def resampled(self, items: float, growth: float = 0.0) -> Floats:
+        """Days until so many are delivered, as the plain Monte Carlo has them."""
+        key = items, growth
+        if key not in self._runs:
+            self._runs[key] = plain(self.counts[-PAST:] - growth / 7, items=items, runs=RUNS)
+        return self._runs[key]
 
     def rates(self, at: NDArray[np.int64]) -> Floats:
         """Deliveries per usual day, as guessed on days."""
@@ -130,7 +139,7 @@ def _blend(others: Guess, errors: Floats, known: NDArray[np.bool_], windows: flo
 
 
 def plain(
-    counts: Floats, *, days: int | None = None, items: int | None = None,
+    counts: Floats, *, days: int | None = None, items: float | None = None,
     runs: int = 10_000, seed: int = 1,
 ) -> Floats:  # fmt: skip
     """Resample past days at random: how many in so many days, or how many days until so many.
