@@ -62,6 +62,31 @@ def test_bars_of_weeks_stand_on_the_ground():
     assert max(heights) / min(heights) == pytest.approx(weeks.max() / weeks.min(), rel=0.01)
 
 
+def test_strips_are_those_of_the_slowest_by_number_and_not_by_text():
+    rows = frames.shape(9)
+    lead = [9e5 - 3e4 * i if i < 9 else 3e6 + i for i in range(300)]
+    chart = draw(rows, lead_time_s=lead)
+    label = r'aria-label="rank: (\d+); name: ([^"]+)"'
+    found = {int(rank): name for rank, name in re.findall(label, looking.svg(chart))}
+    held = frames.strips(rows)["item_id"].nunique()
+    names = frames.items(300)["item_id"].tolist()[9:held][::-1]
+    assert [found[rank] for rank in range(1, 13)] == names[:12]
+
+
+def test_its_moves_and_hours_are_counts_of_all_visits():
+    """They are grouped by one number each; every move and every hour has to come out of it."""
+    rows = frames.shape(25)
+    strips = frames.strips(rows)
+    visits = strips[strips["kind"] != "blocked"]
+    moved = visits.assign(to=visits.groupby("item_id")["stage"].shift(-1)).dropna(subset=["to"])
+    drawn = looking.svg(draw(rows))
+    label = r'stage: ([^;"]+); to: ([^;"]+); moves: (\d+)"'
+    found = {(a, b): int(n) for a, b, n in re.findall(label, drawn)}
+    assert found == moved.groupby(["stage", "to"]).size().to_dict()
+    hours = re.findall(r'waits ended: (\d+)"', drawn)
+    assert sum(map(int, hours)) == (strips["kind"] == "wait").sum()
+
+
 def test_its_triangle_is_littles_law():
     table = frames.items(300)
     came = table["delivered_at"] - pd.to_timedelta(table["lead_time_s"], unit="s")

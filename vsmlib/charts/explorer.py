@@ -20,7 +20,8 @@ from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration
 
 MOST_ITEMS, MOST_BARS, MOST_STEPS, MOST_TYPES = 3250, 40, 145, 6
-MOST_STRIPS, MOST_PARTS, MOST_OPEN = 400, 5000, 500
+MOST_STRIPS, MOST_PARTS, MOST_OPEN = 400, 4000, 500
+CHOSEN_BY = ["type", "when", "begins", "seconds", "lasted"]
 WHOLE, NAME, GAP = 800.0, 96.0, {"row": 78, "column": 132}
 
 
@@ -65,28 +66,29 @@ def draw_explorer(
     in_line = stages[stages["kind"] != "cancelled"]
     places = {name: i for i, name in enumerate(in_line["stage"], start=1)}
     data = rows_of(items, zone)
-    visits = _parts(strips, items, data, (zone, places))
-    parts, met = frame.compact(visits), set(visits["kind"])
+    visits = frame.compact(_visits(strips, items, data, (zone, places)))
+    cut, met = frame.nested(_strips(strips, items, data)), set(strips["kind"])
     flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
+    kinds = dict(zip(in_line["stage"], in_line["kind"], strict=True))
     named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
     lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     shown = [
         views.scatter(data["seconds"], marks, picks),
-        visit_views.strips(parts, [kind for kind in COLOURS if kind in met], picks),
+        visit_views.strips(cut, [kind for kind in COLOURS if kind in met], picks),
         views.bars("lasted", lasted, picks, title="How many took how long? Click"),
-        visit_views.stage_shares(parts, named, picks),
+        visit_views.stage_shares(visits, kinds, named, picks),
         views.throughput(picks),
         views.flow(picks),
         views.efficiency(picks),
         visit_views.wip(wip, stages, picks),
         views.bars("type", list(types), picks, title="Of which type? Click"),
         views.aging(*now, named, picks),
-        visit_views.moves(parts, len(places), picks),
-        visit_views.hours(parts, picks),
+        visit_views.moves(visits, places, picks),
+        visit_views.hours(visits, picks),
     ]
-    under = _under(summary, len(data), visits["i"].nunique())
+    under = _under(summary, len(data), strips["item_id"].nunique())
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
     says += (
         "flow, efficiency, work in progress and its age, stages, moves, hours, types and strips."
@@ -164,35 +166,46 @@ def _step(moments_ms: pd.Series[int], step_ms: float) -> pd.Series[int]:
     return made
 
 
-def _parts(
+def _visits(
     strips: pd.DataFrame,
     items: pd.DataFrame,
     data: pd.DataFrame,
     around: tuple[str, dict[str, int]],
 ) -> pd.DataFrame:
-    """Make one row a part of an item's strip, with all that the item is chosen by."""
-    about = data[["i", "item", "type", "when", "begins", "seconds", "lasted"]]
-    about = about.assign(item_id=items["item_id"], entered=items["first_entered_at"])
+    """Make one row a visit, with all that its item is chosen by, and what it is counted by."""
     zone, places = around
-    parts = strips.merge(about, on="item_id")
-    visits = parts["kind"] != "blocked"
-    left = parts["entered"] + pd.to_timedelta(parts["end_s"], unit="s")
+    about = data[CHOSEN_BY].assign(item_id=items["item_id"], entered=items["first_entered_at"])
+    visits = strips[strips["kind"] != "blocked"].merge(about, on="item_id")
+    left = visits["entered"] + pd.to_timedelta(visits["end_s"], unit="s")
     local = left.dt.tz_convert(zone)
-    parts = parts.assign(
-        days=(parts["start_s"] / DAY).round(4),
-        days2=(parts["end_s"] / DAY).round(4),
-        spent=((parts["end_s"] - parts["start_s"]) * parts["weight"]).where(visits, 0).round(1),
-        weekday=local.dt.day_of_week,
-        hour=local.dt.hour,
-        place=parts["stage"].map(places),
-        name=parts["item"].map(_short_names(parts["item"].unique())),
+    place = visits["stage"].map(places)
+    to = place.groupby(visits["item_id"]).shift(-1)
+    slot = local.dt.day_of_week * 24 + local.dt.hour
+    # One number a group: Vega makes a text of all that it groups by, row by row, at every move.
+    visits = visits.assign(
+        spent=((visits["end_s"] - visits["start_s"]) * visits["weight"]).round(1),
+        move=(place * visit_views.PLACES + to).fillna(-1).astype(int),
+        slot=slot.where(visits["kind"] == "wait", -1),
     )
-    visited = parts.where(visits).groupby(parts["i"])
-    parts = parts.assign(to=visited["stage"].shift(-1), to_place=visited["place"].shift(-1))
-    parts = parts.astype({"place": "Int64", "to_place": "Int64"})
-    names = ["i", "item", "name", "type", "when", "begins", "seconds", "lasted", "stage", "kind"]
-    names += ["days", "days2", "spent", "weekday", "hour", "weight", "to", "place", "to_place"]
-    return parts[names]
+    return visits[[*CHOSEN_BY, "stage", "spent", "weight", "move", "slot"]]
+
+
+def _strips(strips: pd.DataFrame, items: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
+    """Make one row an item, its strip as lists that the view lays out for those it draws."""
+    parts = pd.DataFrame(
+        {
+            "item_id": strips["item_id"],
+            "stages": strips["stage"].map(plain),
+            "kinds": strips["kind"],
+            "starts": strips["start_s"] / DAY,
+            "ends": strips["end_s"] / DAY,
+        }
+    )
+    packed = parts.groupby("item_id", sort=False).agg(list).reset_index()
+    about = data[["i", "item", *CHOSEN_BY]].assign(item_id=items["item_id"])
+    made = packed.merge(about, on="item_id")
+    names = _short_names(made["item"].unique())
+    return made.assign(name=made["item"].map(names)).drop(columns="item_id")
 
 
 def _short_names(items: Iterable[str]) -> dict[str, str]:

@@ -81,6 +81,12 @@ def compact(table: pd.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=table.to_csv(index=False), format=form)
 
 
+def nested(table: pd.DataFrame) -> alt.InlineData:
+    """Return rows that hold lists, as a text that the browser reads."""
+    values = table.to_json(orient="records", double_precision=4)
+    return alt.InlineData(values=values, format={"type": "json"})
+
+
 def tips(fields: Iterable[str]) -> list[alt.Tooltip]:
     """Return tooltips of fields that are named as the reader shall see them."""
     return [alt.Tooltip(f"{field}:N") for field in fields]

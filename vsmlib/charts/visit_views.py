@@ -14,7 +14,7 @@ from vsmlib.charts.frame import Layer, plain
 from vsmlib.charts.line import FLOWING
 from vsmlib.charts.views import ACROSS, HIGH, HIGHER, NO_AXIS, SHARE, Picks, across, panel
 
-STRIPS, PITCH = 12, 13.0
+STRIPS, PITCH, PLACES = 12, 13.0, 1000
 WEEK: dict[float, object] = dict(enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
 
 
@@ -45,72 +45,82 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame, picks: Picks) -> alt.LayerCha
     return panel("How much was in progress, by stage?", area)
 
 
-def stage_shares(parts: alt.InlineData, names: Mapping[str, str], picks: Picks) -> alt.LayerChart:
+def stage_shares(
+    visits: alt.InlineData, kinds: Mapping[str, str], names: Mapping[str, str], picks: Picks
+) -> alt.LayerChart:
     """Shares of lead time by stage: bars of what is chosen, ticks of all items."""
-    spent = "datum.kind == 'active' || datum.kind == 'wait'"
     axis = alt.Axis(labelExpr=f"({axes.quoted(names)})[datum.value]", **NO_AXIS)
     place = alt.Y("stage:N", sort=None, axis=axis, scale=alt.Scale(domain=list(names)))
     layers: list[Layer] = []
     for made in (alt.Chart().transform_filter(picks.all), alt.Chart()):
-        sums = made.transform_aggregate(s="sum(spent)", groupby=["stage", "kind"])
-        sums = sums.transform_filter(spent)
+        sums = made.transform_aggregate(s="sum(spent)", groupby=["stage"])
+        sums = sums.transform_calculate(kind=f"({axes.quoted(kinds)})[datum.stage]")
+        sums = sums.transform_filter("datum.kind == 'active' || datum.kind == 'wait'")
         sums = sums.transform_joinaggregate(whole="sum(s)")
         sums = sums.transform_calculate(share="datum.whole ? datum.s / datum.whole : 0")
         ends = sums.encode(place, alt.X("share:Q", axis=SHARE))
         if layers:
             layers.append(ends.mark_tick(color=INK, thickness=1.5, aria=False))
         else:
-            kinds = alt.Scale(domain=list(FLOWING), range=[COLOURS[kind] for kind in FLOWING])
+            scale = alt.Scale(domain=list(FLOWING), range=[COLOURS[kind] for kind in FLOWING])
             tips = [alt.Tooltip("stage:N"), alt.Tooltip("share:Q", format=".1%")]
-            colour = alt.Color("kind:N", scale=kinds, legend=None)
+            colour = alt.Color("kind:N", scale=scale, legend=None)
             layers.append(ends.mark_bar().encode(colour, tooltip=tips))
     size = ACROSS, max(HIGH, PITCH * len(names))
-    return panel("Where did their lead time go? Ticks: all items", *layers, size=size, data=parts)
+    return panel("Where did their lead time go? Ticks: all items", *layers, size=size, data=visits)
 
 
-def moves(parts: alt.InlineData, stages: int, picks: Picks) -> alt.LayerChart:
+def moves(visits: alt.InlineData, places: Mapping[str, int], picks: Picks) -> alt.LayerChart:
     """Draw moves from stage to stage as dots, the larger the more; back as rework."""
-    size = ACROSS, max(HIGH, PITCH * stages)
+    size = ACROSS, max(HIGH, PITCH * len(places))
     numbers: Any = {"title": None, "grid": True, "gridColor": FAINT, "labelAngle": 0}
     numbers["labelOverlap"] = True
-    domain = alt.Scale(domain=list(range(1, stages + 1)))
+    domain = alt.Scale(domain=list(places.values()))
     back = "datum.to_place < datum.place"
     colour = alt.condition(back, alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
     tips = [*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")]
-    known = "isValid(datum.place) && isValid(datum.to_place)"
-    dots = _counted(["place", "to_place", "stage", "to"], known, picks)
+    names = axes.quoted({str(place): plain(name) for name, place in places.items()})
+    dots = _counted("move", picks).transform_calculate(
+        place=f"floor(datum.move / {PLACES})", to_place=f"datum.move % {PLACES}"
+    )
+    dots = dots.transform_calculate(
+        stage=f"({names})[datum.place]", to=f"({names})[datum.to_place]"
+    )
     dots = dots.mark_circle(opacity=0.85).encode(
         alt.Y("place:O", scale=domain, axis=alt.Axis(**numbers)),
         alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers)),
-        _size(min(260.0, (min(size) / stages) ** 2)),
+        _size(min(260.0, (min(size) / len(places)) ** 2)),
         color=colour,
         tooltip=tips,
     )
-    return panel("From which stage (down) to which (across)?", dots, size=size, data=parts)
+    title = "From which stage (down) to which (across)?"
+    return panel(title, dots, size=size, data=visits)
 
 
-def hours(parts: alt.InlineData, picks: Picks) -> alt.LayerChart:
+def hours(visits: alt.InlineData, picks: Picks) -> alt.LayerChart:
     """Draw waits that ended by local weekday and hour, the larger the square the more."""
     style: Any = {"title": None, "labelAngle": 0, "ticks": False, "domain": False}
     words = alt.Axis(labelExpr=axes.worded(WEEK), **style)
     shown = alt.Axis(values=[0, 6, 12, 18, 23], **style)
     tips = [alt.Tooltip("hour:O"), alt.Tooltip("n:Q", title="waits ended", format=",.0f")]
-    squares = _counted(["kind", "weekday", "hour"], "datum.kind == 'wait'", picks)
+    squares = _counted("slot", picks).transform_calculate(
+        weekday="floor(datum.slot / 24)", hour="datum.slot % 24"
+    )
     squares = squares.mark_square(color=COLOURS["wait"], opacity=1).encode(
         alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=shown),
         alt.Y("weekday:O", scale=alt.Scale(domain=list(range(7))), axis=words),
         _size(150),
         tooltip=tips,
     )
-    return panel("When did their waits end?", squares, data=parts)
+    return panel("When did their waits end?", squares, data=visits)
 
 
-def _counted(by: Sequence[str], which: str, picks: Picks) -> alt.Chart:
-    """Count rows by group, and relate the counts to the largest of what is chosen."""
+def _counted(by: str, picks: Picks) -> alt.Chart:
+    """Count rows by a number from 0 up, and relate the counts to the largest of what is chosen."""
     # The choice first, as in all views: Vega then looks each row up once, not once a view.
     made = alt.Chart().transform_filter(picks.all)
-    made = made.transform_aggregate(n="sum(weight)", groupby=[*by]).transform_filter(which)
-    made = made.transform_joinaggregate(top="max(n)")
+    made = made.transform_aggregate(n="sum(weight)", groupby=[by])
+    made = made.transform_filter(f"datum.{by} >= 0").transform_joinaggregate(top="max(n)")
     return made.transform_calculate(part="datum.n / datum.top")
 
 
@@ -118,26 +128,28 @@ def _size(most: float) -> alt.Size:
     return alt.Size("part:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[3, most]))
 
 
-def strips(parts: alt.InlineData, kinds: Sequence[str], picks: Picks) -> alt.LayerChart:
+def strips(cut: alt.InlineData, kinds: Sequence[str], picks: Picks) -> alt.LayerChart:
     """Draw the slowest of the chosen items, cut into their visits."""
     colours = alt.Scale(domain=list(kinds), range=[COLOURS[kind] for kind in kinds])
     chosen = alt.Chart().transform_filter(picks.all)
     chosen = chosen.transform_window(
-        rank="dense_rank()",
+        rank="row_number()",
         sort=[alt.SortField("seconds", order="descending"), alt.SortField("i")],
     )
     chosen = chosen.transform_filter(f"datum.rank <= {STRIPS}")
     place = alt.Y("rank:O", axis=None, scale=alt.Scale(domain=list(range(1, STRIPS + 1))))
     x = alt.X("days:Q", title=None, axis=alt.Axis(tickCount=6))
-    bar = chosen.mark_bar(height=9).encode(
+    parts = chosen.transform_flatten(
+        ["stages", "kinds", "starts", "ends"], as_=["stage", "kind", "days", "days2"]
+    )
+    bar = parts.mark_bar(height=9).encode(
         place,
         x,
         alt.X2("days2:Q"),
         alt.Color("kind:N", scale=colours, legend=alt.Legend(orient="bottom", offset=6)),
         tooltip=frame.tips(["item", "stage", "kind"]),
     )
-    first = chosen.transform_filter("datum.days == 0")
-    names = first.mark_text(align="right", dx=-6, color=MUTED, fontSize=10)
+    names = chosen.mark_text(align="right", dx=-6, color=MUTED, fontSize=10)
     names = names.encode(place, text="name:N", x=alt.value(0))
     title, size = "Which were the slowest? Days since entry", (ACROSS, HIGHER)
-    return panel(title, bar, names, size=size, data=parts)
+    return panel(title, bar, names, size=size, data=cut)
