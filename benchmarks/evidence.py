@@ -1,6 +1,6 @@
 """How often are verdicts and forecasts right? Calibration on made-up worlds and on real series.
 
-``python -m benchmarks.evidence verdicts|fake|forecasts [--trials N]`` prints one table:
+``python -m benchmarks.evidence verdicts|fake|forecasts [--trials N] [--first N]`` prints one table:
 
 - ``verdicts``: standing worlds (false alarms: at most 5%) and a cut by 30% with 150 items a side
   (found: at least 85%; the true effect inside the interval: at least 90%), all from events on.
@@ -43,12 +43,12 @@ def share(values: Any) -> str:
     return f"{100 * np.mean(values):5.1f} %" if len(values) else "–"
 
 
-def verdicts(trials: int, kinds: Sequence[str] = KINDS) -> None:
+def verdicts(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
     print("| world | false alarms | cut by 30%: found | best | true effect inside | trials |")
     print("|---|---|---|---|---|---|", flush=True)
     for kind in kinds:
         wrong, found, inside = [], [], []
-        for seed in range(trials):
+        for seed in range(first, first + trials):
             flow, at = world(seed, kind)
             wrong.append(compare(flow, at=at, guard=False).verdict in ("improved", "worse"))
             flow, at = world(seed, kind, cut=0.7)
@@ -101,7 +101,7 @@ def issues() -> Iterator[Any]:
                 yield days.astype("datetime64[s]").astype("int64").to_numpy() // SECONDS
 
 
-def fake(trials: int) -> None:
+def fake(trials: int, first: int) -> None:
     print("| series, metric | " + " | ".join(VERDICTS) + " | dates |")
     print("|---|---|---|---|---|---|", flush=True)
     merged = [table[["created_at", "merged_at"]].to_numpy(dtype=float) for table in projects()]
@@ -111,12 +111,12 @@ def fake(trials: int) -> None:
         ("pull requests, throughput", merged, "throughput"),
         ("issues (TAWOS), throughput", closed, "throughput"),
     ):
-        print(f"| {name} | {_told(series, metric, trials)} | {trials} |", flush=True)
+        print(f"| {name} | {_told(series, metric, trials, first)} | {trials} |", flush=True)
 
 
-def _told(series: list[Any], metric: str, trials: int) -> str:
+def _told(series: list[Any], metric: str, trials: int, first: int) -> str:
     """Say how often which verdict is given at random dates of random projects."""
-    rng, made = np.random.default_rng(1), list[str]()
+    rng, made = np.random.default_rng(first + 1), list[str]()
     while len(made) < trials:
         spans = series[rng.integers(len(series))]
         at = int(rng.uniform(*np.quantile(spans[:, 0], [0.1, 0.9])) // SECONDS)
@@ -136,18 +136,19 @@ def _told(series: list[Any], metric: str, trials: int) -> str:
     return " | ".join(share([one == verdict for one in made]) for verdict in VERDICTS)
 
 
-def forecasts(trials: int) -> None:
+def forecasts(trials: int, first: int) -> None:
     print("| series | days ahead | p50 | p85 | p95 | plain | pinball / plain | windows |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     merged = [t["merged_at"].to_numpy().astype(int) // SECONDS for t in projects()]
     for name, series in (("issues (TAWOS)", list(issues())), ("pull requests", merged)):
         for ahead in (14, 30):
-            print(f"| {name} | {ahead} | {_windows(series, ahead, trials)} |", flush=True)
-        print(f"| {name} | {ITEMS} items | {_waits(series, trials)} |", flush=True)
+            print(f"| {name} | {ahead} | {_windows(series, ahead, trials, first)} |", flush=True)
+        for what, row in zip(("ended", "all"), _waits(series, trials, first), strict=True):
+            print(f"| {name} | {ITEMS} items, {what} | {row} |", flush=True)
 
 
-def _windows(series: list[Any], ahead: int, trials: int) -> str:
-    rng, seen, ours, theirs = np.random.default_rng(2), [], [], []
+def _windows(series: list[Any], ahead: int, trials: int, first: int) -> str:
+    rng, seen, ours, theirs = np.random.default_rng(first + 2), [], [], []
     while len(seen) < trials:
         days = series[rng.integers(len(series))]
         counts = np.bincount(days - days.min()).astype(float)
@@ -165,9 +166,14 @@ def _windows(series: list[Any], ahead: int, trials: int) -> str:
     return _row(np.array(seen), np.array(ours), np.array(theirs), levels, more=True)
 
 
-def _waits(series: list[Any], trials: int) -> str:
-    """When so many are delivered, asked at random days of random projects."""
-    rng, seen, ours, theirs = np.random.default_rng(3), [], [], []
+def _waits(series: list[Any], trials: int, first: int) -> Iterator[str]:
+    """When so many are delivered, asked at random days of random projects.
+
+    Counted twice: windows that ended only, which leaves slow ones out; and all of them, each as far
+    as its series goes: a date is judged if it lies in the series, losses are those up to its end
+    (Powell, 1986: the least expected loss is still that of the true quantile).
+    """
+    rng, seen, left, ours, theirs = np.random.default_rng(first + 3), [], [], [], []
     levels = np.array([*LEVELS.values()])
     while len(seen) < trials:
         days = np.sort(series[rng.integers(len(series))])
@@ -176,18 +182,30 @@ def _waits(series: list[Any], trials: int) -> str:
             continue
         origin = int(rng.integers(120, len(counts) - 150))
         total = np.cumsum(counts[origin:])
-        if counts[:origin][-90:].sum() < 10 or total[-1] < ITEMS:
+        if counts[:origin][-90:].sum() < 10:
             continue
         past = History(counts[:origin], np.arange(origin + AHEAD) % 7)
-        seen.append(int(np.searchsorted(total, ITEMS)) + 1)
-        ours.append([days_until(past, ITEMS, q) or AHEAD for q in levels])
-        theirs.append(np.quantile(past.resampled(ITEMS), levels))
-    return _row(np.array(seen), np.array(ours), np.array(theirs), levels, more=False)
+        seen.append(int(np.searchsorted(total, ITEMS)) + 1 if total[-1] >= ITEMS else np.inf)
+        left.append(len(total))
+        ours.append([AHEAD if day is None else day for day in days_until(past, ITEMS, levels)])
+        theirs.append(np.quantile(plain(counts[:origin][-90:], items=ITEMS, runs=1000), levels))
+    came, ends = np.array(seen), np.array(left)[:, None]
+    sides, ended = [np.array(x, dtype=float) for x in (ours, theirs)], np.isfinite(came)
+    yield _row(came[ended], *(x[ended] for x in sides), levels, more=False)
+    judged = [np.where(x <= ends, x, np.nan) for x in sides]
+    capped = [np.minimum(x, ends) for x in sides]
+    yield _row(np.minimum(came, ends[:, 0]), *capped, levels, more=False, judged=(came, judged))
 
 
-def _row(seen: Any, ours: Any, theirs: Any, levels: Any, *, more: bool) -> str:
+def _row(seen: Any, ours: Any, theirs: Any, levels: Any, *, more: bool, judged: Any = None) -> str:
     apart = [seen[:, None] - x for x in (ours, theirs)]
     cover = [((x >= 0) if more else (x <= 0)).mean(axis=0) for x in apart]
+    if judged is not None:
+        came, dates = judged
+        cover = [
+            [np.mean(came[kept] <= day[kept]) for day in x.T for kept in [~np.isnan(day)]]
+            for x in dates
+        ]
     loss = [np.maximum(levels * x, (levels - 1) * x).mean() for x in apart]
     cells = [share([x]) for x in cover[0]] + [" / ".join(share([x]).strip() for x in cover[1])]
     return " | ".join([*cells, f"{loss[0] / loss[1]:.2f}", str(len(seen))])
@@ -198,12 +216,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["verdicts", "fake", "forecasts"])
     parser.add_argument("--trials", type=int, default=300)
+    parser.add_argument("--first", type=int, default=0, help="number of the first trial")
     parser.add_argument("--worlds", nargs="+", choices=KINDS, default=KINDS, help="of verdicts")
     arguments = parser.parse_args()
+    how = {"trials": arguments.trials, "first": arguments.first}
     if arguments.what == "verdicts":
-        verdicts(arguments.trials, arguments.worlds)
+        verdicts(**how, kinds=arguments.worlds)
     else:
-        {"fake": fake, "forecasts": forecasts}[arguments.what](arguments.trials)
+        {"fake": fake, "forecasts": forecasts}[arguments.what](**how)
 
 
 if __name__ == "__main__":

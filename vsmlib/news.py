@@ -12,16 +12,17 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from vsmlib.engine import records
 from vsmlib.errors import ParameterError, shown
+from vsmlib.evidence import latest
 from vsmlib.flow import Flow
-from vsmlib.measure import periods, shifts
+from vsmlib.measure import periods
 from vsmlib.sentences import Points, Prose, rests
 from vsmlib.words import count, duration, listed, number, percent
 
 __all__ = ["Linked", "alerts", "changed", "since", "told"]
 
 LONG = 52  # periods of four years
+NONE = "There are no two periods of four weeks to compare."
 
 MEASURES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "lead_time_p50_s": ("Median lead time", duration),
@@ -29,48 +30,46 @@ MEASURES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "flow_efficiency": ("Flow efficiency", percent),
     "delivered": ("The number of items delivered", lambda n: number(n, 0)),
 }
-VERDICTS = {
-    "better": "better than its usual swing: a signal",
-    "worse": "worse than its usual swing: a signal",
-    "noise": "within its usual swing, so no sign of a change",
-    "unknown": "too little is known to call it a change",
-}
 
 
 def changed(flow: Flow) -> Prose:
-    """Say what the last four weeks changed against the four before, signals first.
+    """Say what the last four weeks changed, verdicts first, as `vsmlib.evidence` tests it.
 
     Where nothing was delivered in half of the last periods or more, work comes in bursts, such as
-    releases: a period with one against a period without says nothing of the process. Then the
-    periods of the last four years in which something was delivered are compared with each other.
+    releases: a period with one against a period without says nothing of the process. Then the last
+    two of four years in which something was delivered stand beside each other, untested.
 
     Parameters
     ----------
     flow : Flow
         The visits.
     """
-    if not (bursts := rests(flow)):
-        return told(shifts(periods(flow)), "In the last four weeks, against the four before:")
-    active = periods(flow, most=LONG).query("delivered > 0")
-    last = active["to"].iloc[-1].astimezone(flow.stream.zone)
-    first = (
-        f"{bursts} That is no sign of a change. Of the periods with a delivery, the last one "
-        f"(until {last.day} {last:%B %Y}) against the one before:"
-    )
-    return told(shifts(active), first)
+    if bursts := rests(flow):
+        active = periods(flow, most=LONG).query("delivered > 0")
+        last = active["to"].iloc[-1].astimezone(flow.stream.zone)
+        return told(active, (
+            f"{bursts} That is no sign of a change. Of the periods with a delivery, the last one "
+            f"(until {last.day} {last:%B %Y}) against the one before:"
+        ))  # fmt: skip
+    made = latest(flow)
+    if not made:
+        return Prose([NONE])
+    made.sort(key=lambda one: one.verdict not in ("improved", "worse"))
+    first = "In the last four weeks, against those before, by the test of `vsm compare`:"
+    return Points([first, *(one.sentence for one in made)])
 
 
-def told(moved: pd.DataFrame, first: str) -> Prose:
-    """Say what moved, after a first sentence, as `vsmlib.measure.shifts` found it."""
-    rows = [row for row in records(moved) if pd.notna(row["before"]) and pd.notna(row["now"])]
-    if not rows:
-        return Prose(["There are no two periods of four weeks to compare."])
+def told(table: pd.DataFrame, first: str) -> Prose:
+    """Say how the last two of `vsmlib.measure.periods` differ, after a first sentence."""
+    if len(table) < 2:
+        return Prose([NONE])
+    before, now = table.iloc[-2], table.iloc[-1]
     said = [first]
-    for row in sorted(rows, key=lambda row: row["verdict"] not in ("better", "worse")):
-        name, worded = MEASURES[row["measure"]]
-        was, now = worded(row["before"]), worded(row["now"])
-        went = f"stayed at {now}" if was == now else f"went from {was} to {now}"
-        said.append(f"{name} {went}, {VERDICTS[row['verdict']]}.")
+    for column, (name, worded) in MEASURES.items():
+        if pd.notna(before[column]) and pd.notna(now[column]):
+            was, new = worded(before[column]), worded(now[column])
+            went = f"stayed at {new}" if was == new else f"went from {was} to {new}"
+            said.append(f"{name} {went}.")
     return Points(said)
 
 
@@ -114,7 +113,8 @@ def alerts(found: Iterable[dict[str, Any]]) -> Prose:
             )
         else:
             said.append(
-                f"Flow efficiency fell by {number(100 * (value or 0), 0)} points: a signal."
+                f"Flow efficiency fell by {number(100 * (value or 0), 0)} points, more than it "
+                "usually swings from period to period."
             )
     return Prose(said or ["Nothing is beyond a threshold of the stream."])
 

@@ -113,14 +113,27 @@ def test_a_release_is_no_drift_but_a_new_pace_is():
     assert "may have changed" in told(steady)[0]
 
 
-def test_when_lies_between_the_rate_and_the_plain_monte_carlo():
+def test_a_date_and_a_number_are_one_answer():
+    """By the day that is met with a probability, so many are delivered with that probability."""
     counts = np.random.default_rng(1).poisson(0.5, 400).astype(float)
-    past = History(counts, np.arange(4000) % 7)
-    for q in (0.5, 0.85, 0.95):
-        plainly = np.quantile(plain(counts[-90:], items=30, runs=1000), q)
-        rate = np.searchsorted(past.clock - past.clock[400], past.how_long(30).quantile(q))
-        ends = sorted((plainly, rate - 400))
-        assert ends[0] - 2 <= days_until(past, 30, q) <= ends[1] + 2
+    past = History(counts, np.arange(4100) % 7)
+    levels = [0.5, 0.85, 0.95]
+    for level, day in zip(levels, days_until(past, 30, levels), strict=True):
+        assert past.how_many(day).chance(30) == pytest.approx(level, abs=0.06)
+
+
+def test_growth_asks_for_more_the_later_it_gets():
+    past = History(np.ones(400), np.arange(4100) % 7)
+    (plainly,), (grows,) = (days_until(past, 20, [0.5], growth) for growth in (0.0, 3.5))
+    assert grows == pytest.approx(2 * plainly, abs=2)
+
+
+def test_the_rate_forgets_by_half_in_a_month():
+    counts = np.concatenate([np.full(500, 4.0), np.zeros(31)])
+    past = History(counts, np.zeros(600, dtype=int))
+    usual = past.clock[1] - past.clock[0]
+    assert past.rates[500] * usual == pytest.approx(4.0, rel=0.01)
+    assert past.rates[531] * usual == pytest.approx(2.0, rel=0.01)
 
 
 def test_history_ends_with_the_last_observed_day():

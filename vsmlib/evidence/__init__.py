@@ -4,6 +4,7 @@ from vsmlib.evidence.candidates import candidates, placebos
 from vsmlib.evidence.compare import Comparison, compare, compare_all
 from vsmlib.evidence.expectation import expectation
 from vsmlib.evidence.forecast import Forecast, forecast
+from vsmlib.evidence.latest import latest
 from vsmlib.evidence.outlook import outlook
 from vsmlib.evidence.series import behaviour, series
 from vsmlib.evidence.xmr import runs, xmr
@@ -17,6 +18,7 @@ __all__ = [
     "compare_all",
     "expectation",
     "forecast",
+    "latest",
     "outlook",
     "placebos",
     "runs",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from vsmlib.evidence.rates import LONGEST_RUN, PAST, RUNS, History, plain
+from vsmlib.evidence.rates import PAST, RUNS, History, plain
 from vsmlib.evidence.survival import Floats
 from vsmlib.words import count, percent
 
@@ -27,40 +27,33 @@ __all__ = [
 LEVELS = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
 AHEAD = 3653  # days, after which a date is not told
 LEAST_ITEMS = 10
+GRID = np.unique(np.geomspace(1, AHEAD - 1, 50).round())  # days that are looked at
 BEGIN, WINDOWS = 60, 80  # day of the first window of a back-test, and how many there are at most
 FEW, OFF = 10, 0.1  # windows that say something, and coverage that is not what it should be
 RECENT, CERTAIN = 28, 0.025  # days that are held against the past, and a tail that surprises
 
 
-def days_until(past: History, items: float, q: float, growth: float = 0.0) -> int | None:
-    """Find the day by whose end so many are delivered with a probability; 1 is the first.
+def days_until(
+    past: History, items: float, levels: Sequence[float], growth: float = 0.0
+) -> list[int | None]:
+    """Find the days by whose end so many are delivered with a probability; 1 is the first.
 
-    It is the geometric mean of two answers: errors of the rate in the past make too wide a tail,
-    the plain Monte Carlo too narrow a one.
+    That a date is met is that so many are delivered until then: so both questions have one answer.
     """
-    own = _by_rate(past, items, q, growth)
-    runs = past.resampled(items, growth)
-    if own is None or runs.min() >= LONGEST_RUN:
-        return own
-    clock = past.clock[past.days + 1 :] - past.clock[past.days]
-    recent = past.clock[past.days] - past.clock[max(past.days - PAST, 0)]
-    usual = float(np.quantile(runs, q)) * recent / min(PAST, past.days)
-    found = int(np.searchsorted(clock, math.sqrt(clock[own - 1] * usual) - 1e-9)) + 1
-    return found if found <= len(clock) else None
-
-
-def _by_rate(past: History, items: float, q: float, growth: float) -> int | None:
-    clock = past.clock[past.days + 1 :] - past.clock[past.days]
-    wanted, days = float(items), None
-    for _ in range(60):
-        usual = past.how_long(wanted).quantile(q)
-        found = int(np.searchsorted(clock, usual - 1e-9)) + 1
-        if found > len(clock):
-            return None
-        if found == days or not growth:
-            return found
-        wanted, days = items + growth * found / 7, found
-    return None
+    days, chances = [0.0], [0.0]
+    for day in GRID:
+        chance = past.how_many(int(day)).chance(items + growth * day / 7)
+        days.append(float(day))
+        chances.append(max(chance, chances[-1]))
+        if chance > max(levels):
+            break
+    # Between two days of the grid, by the logarithm; nothing is delivered before the first day.
+    logs, rising = np.log(np.maximum(days, 0.5)), np.flatnonzero(np.diff(chances, prepend=-1.0) > 0)
+    found = np.exp(np.interp(levels, np.array(chances)[rising], logs[rising]))
+    return [
+        None if level > chances[-1] else max(1, math.ceil(day - 1e-9))
+        for level, day in zip(levels, found, strict=True)
+    ]
 
 
 def backtest(
@@ -89,7 +82,8 @@ def backtest(
             guess = then.how_many(days)
             ours = [round(guess.quantile(1 - q)) for q in LEVELS.values()]
         else:
-            ours = [days_until(then, items or 0, q) or AHEAD for q in LEVELS.values()]
+            found = days_until(then, items or 0, [*LEVELS.values()])
+            ours = [AHEAD if day is None else day for day in found]
         runs = plain(then.counts[-PAST:], days=days, items=items, runs=RUNS, seed=seed)
         theirs = np.quantile(runs, [_side(q, days) for q in LEVELS.values()])
         rows.append((begin + timedelta(days=int(origin)), *ours, came, *theirs))

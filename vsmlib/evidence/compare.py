@@ -17,7 +17,7 @@ from vsmlib.evidence.verdict import SURE, TOLD, Comparison, enough, judged
 from vsmlib.flow import Day, Flow
 from vsmlib.words import count
 
-__all__ = ["Comparison", "compare", "compare_all"]
+__all__ = ["Comparison", "adjusted", "as_ever", "compare", "compare_all"]
 
 OFTEN = 0.1  # share of earlier dates that may be called a change
 
@@ -106,8 +106,8 @@ def compare(
     sample = observe(sides, wanted)
     made = judged(sample)
     made["at"] = None if at is None else str(at)
-    if at is not None and made.verdict in TOLD:
-        _as_ever(made, sample)
+    if at is not None:
+        as_ever(made, sample)
     if guard and made.verdict == "improved":
         other = "lead_time" if metric == "rework" else "rework"
         _guarded(made, judged(observe(sides, METRICS[other])))
@@ -141,8 +141,10 @@ def _sides(
     return groups_of(flow, *pair, **more)
 
 
-def _as_ever(made: Comparison, sample: Sample) -> None:
+def as_ever(made: Comparison, sample: Sample) -> None:
     """Take a verdict back where earlier dates would often have been called a change, too."""
+    if made.verdict not in TOLD:
+        return
     tried = [p_value(one) for one in earlier(sample.sides, sample.metric) if enough(one)]
     called = sum(p <= SURE for p in tried)
     made["earlier"] = {"dates": len(tried), "called": called}
@@ -180,7 +182,11 @@ def compare_all(flow: Flow, *, metrics: Sequence[str], **options: Any) -> list[C
     list of Comparison
         With ``p_adjusted``, by which ``improved`` and ``worse`` are said.
     """
-    made = [compare(flow, metric=name, **options) for name in metrics]
+    return adjusted([compare(flow, metric=name, **options) for name in metrics])
+
+
+def adjusted(made: list[Comparison]) -> list[Comparison]:
+    """Take verdicts back that are not sure enough for one of so many."""
     known = sorted((m for m in made if m["p_value"] is not None), key=lambda m: m["p_value"])
     least = 0.0
     for place, one in enumerate(known):

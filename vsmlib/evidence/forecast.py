@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -129,8 +129,8 @@ def forecast(
     -----
     The rate is that of the last weeks, on a clock that runs by weekdays and the calendar's days
     off. Around it lies how wrong such guesses were in the stream's own past, mixed with the errors
-    of the same guesses in other projects as long as the past has few windows. Dates are the
-    geometric mean of that and the plain Monte Carlo's.
+    of the same guesses in other projects as long as the past has few windows. A date is met if so
+    many are delivered until then: both questions have one answer.
 
     Examples
     --------
@@ -171,13 +171,19 @@ def _when(made: Forecast, past: History, today: date, items: int, growth: float)
         raise ParameterError(f"--items {items}, growth {growth}", accepted="1 or more, from 0")
     made["question"] = f"When will {count(items, 'more item')} be delivered?"
 
-    def by(q: float) -> date | None:
-        days = days_until(past, items, q, growth)
-        return None if days is None else today + timedelta(days=days - 1)
+    levels = [*LEVELS.values(), *GRID]
+    days = [
+        None if day is None else today + timedelta(days=day - 1)
+        for day in days_until(past, items, levels, growth)
+    ]
+    made |= {name: day and day.isoformat() for name, day in zip(LEVELS, days, strict=False)}
+    made.chances = _dates(days[len(LEVELS) :])
 
-    made |= {name: (day := by(q)) and day.isoformat() for name, q in LEVELS.items()}
-    chances = [(day, q) for q in GRID if (day := by(q)) is not None]
-    made.chances = pd.DataFrame(chances, columns=["date", "chance"])
+
+def _dates(days: Sequence[date | None]) -> pd.DataFrame:
+    """Table the dates of the probabilities of a chart, as far as they come within reach."""
+    chances = [(day, q) for day, q in zip(days, GRID, strict=True) if day]
+    return pd.DataFrame(chances, columns=["date", "chance"])
 
 
 def _how_many(made: Forecast, past: History, today: date, end: date, where: str) -> int:
@@ -206,8 +212,7 @@ def _of_item(flow: Flow, item: str) -> Forecast:
     grid = visits.promise(stage, stayed, flow.observed_us, [*LEVELS.values(), *GRID])
     days = [day_of(flow, left) for left in grid]
     made |= {level: day and day.isoformat() for level, day in zip(LEVELS, days, strict=False)}
-    chances = [(day, q) for day, q in zip(days[len(LEVELS) :], GRID, strict=True) if day]
-    made.chances = pd.DataFrame(chances, columns=["date", "chance"])
+    made.chances = _dates(days[len(LEVELS) :])
     record = item_record(flow, visits)
     made["backtest"], made.past = coverage(record), record[record["came"].notna()]
     left, known = visits.left(stage, stayed, flow.observed_us)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from vsmlib.evidence.survival import Floats, survival
+from vsmlib.evidence.survival import Floats
 
 __all__ = ["LONGEST_RUN", "PAST", "RUNS", "Guess", "History", "plain"]
 
-LOOKBACKS = (14, 42, 126)  # days over which rates are taken; the guess is their geometric mean
+HALF_LIFE = 31  # days after which a delivery counts half as much for the rate
 LEAST_DAYS = 28
 UNSEEN = 2
 # Errors of such guesses in half of the projects of benchmarks/evidence.py: their variance, of
 # which a part shrinks with the size of what is guessed, and their quantiles.
-VARIANCE, SHRINKS = 0.32, 3.0
+VARIANCE, SHRINKS = 0.25, 3.0
 LEVELS = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,
                    0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1])  # fmt: skip
 ERRORS = np.array([-5, -3.34, -2.67, -1.89, -1.36, -1.07, -0.84, -0.52, -0.26, -0.04,
@@ -42,6 +43,11 @@ class Guess:
         error = float(np.interp(q, self.levels, self.errors))
         return max(0.0, float(np.exp(error * self.spread)) * (self.expected + 1) - 1)
 
+    def chance(self, items: float) -> float:
+        """Say how likely that many or more are; what rounds to them counts."""
+        error = np.log((items + 0.5) / (self.expected + 1)) / self.spread
+        return 1 - float(np.interp(error, self.errors, self.levels))
+
 
 class History:
     """Deliveries by day, on a clock that runs as fast as work is usual on a day.
@@ -61,64 +67,39 @@ class History:
         busy = counts[counts > 0]
         top = BURST * float(np.quantile(busy, 0.95)) if len(busy) else 0.0
         tamed = np.minimum(counts, top)
-        self.tamed = np.concatenate([[0.0], np.cumsum(tamed)])
         mean = tamed.mean() if tamed.any() else 1.0
         seen = np.bincount(sorts[: self.days], minlength=8)
         sums = np.bincount(sorts[: self.days], tamed, minlength=8)
         # As if each sort had been seen a few times more, on average days.
         worth = (sums / mean + UNSEEN) / (seen + UNSEEN)
         self.clock = np.concatenate([[0.0], np.cumsum(worth[sorts])])
-        self._runs: dict[tuple[float, float], Floats] = {}
+        self.rates = _rates(tamed, worth[sorts[: self.days]])
 
     def until(self, day: int) -> History:
         """Return the history as it stood on an earlier day."""
         return History(self.counts[:day], self.sorts)
 
-    def resampled(self, items: float, growth: float = 0.0) -> Floats:
-        """Days until so many are delivered, as the plain Monte Carlo has them."""
-        key = items, growth
-        if key not in self._runs:
-            self._runs[key] = plain(self.counts[-PAST:] - growth / 7, items=items, runs=RUNS)
-        return self._runs[key]
-
-    def rates(self, at: NDArray[np.int64]) -> Floats:
-        """Deliveries per usual day, as guessed on days."""
-        logs = []
-        for back in LOOKBACKS:
-            since = np.maximum(at - back, 0)
-            done = self.tamed[at] - self.tamed[since]
-            logs.append(np.log((done + 0.5) / np.maximum(self.clock[at] - self.clock[since], 1.0)))
-        made: Floats = np.exp(np.mean(logs, axis=0))
-        return made
-
     def how_many(self, days: int) -> Guess:
         """Guess how many are delivered in the days that follow."""
-        now = np.array([self.days])
         at = np.arange(self.days - days, LEAST_DAYS - 1, -max(1, days // 6))
         at = at[at >= self.days - LONGEST]
         seen = self.total[at + days] - self.total[at]
-        expected = self.rates(at) * (self.clock[at + days] - self.clock[at])
-        size = float(self.rates(now)[0] * (self.clock[self.days + days] - self.clock[self.days]))
+        expected = self.rates[at] * (self.clock[at + days] - self.clock[at])
         errors = np.log((seen + 1) / (expected + 1)) / _spread(expected)
-        known = np.ones(len(errors), dtype=bool)
+        now = float(self.clock[self.days + days] - self.clock[self.days])
+        size = float(self.rates[self.days]) * now
         windows = np.ptp(at) / days if len(at) else 0.0
-        return _blend(Guess(size, float(_spread(size)), LEVELS, ERRORS), errors, known, windows)
+        return _blend(Guess(size, float(_spread(size)), LEVELS, ERRORS), errors, windows)
 
-    def how_long(self, items: float) -> Guess:
-        """Guess how many usual days it takes until so many are delivered."""
-        now = np.array([self.days])
-        size = float(items / self.rates(now)[0])
-        step = max(1, int(size) // 6)
-        at = np.arange(self.days - 1, LEAST_DAYS - 1, -step)
-        at = at[at >= self.days - LONGEST]
-        end = np.searchsorted(self.total, self.total[at] + items)
-        known = end <= self.days
-        took = self.clock[np.minimum(end, self.days)] - self.clock[at]
-        expected = items / self.rates(at)
-        spread = float(_spread(items))
-        errors = np.log((took + 1) / (expected + 1)) / spread
-        windows = np.ptp(at[known]) / max(size, 1.0) if known.any() else 0.0
-        return _blend(Guess(size, spread, 1 - LEVELS[::-1], -ERRORS[::-1]), errors, known, windows)
+
+def _rates(done: Floats, clock: Floats) -> Floats:
+    """Deliveries per usual day as guessed on each day and the one after the last (smoothed)."""
+    sums = np.zeros((len(done) + 1, 2))
+    smooth = pd.DataFrame({"done": done, "clock": clock}).ewm(halflife=HALF_LIFE)
+    kept = 0.5 ** (1 / HALF_LIFE)
+    weight = (1 - kept ** np.arange(1, len(done) + 1)) / (1 - kept)
+    sums[1:] = smooth.mean().to_numpy() * weight[:, None]
+    return np.asarray((sums[:, 0] + 0.5) / np.maximum(sums[:, 1], 1.0), dtype=np.float64)
 
 
 def _spread(size: Floats | float) -> Floats:
@@ -126,14 +107,13 @@ def _spread(size: Floats | float) -> Floats:
     return made
 
 
-def _blend(others: Guess, errors: Floats, known: NDArray[np.bool_], windows: float) -> Guess:
+def _blend(others: Guess, errors: Floats, windows: float) -> Guess:
     """Mix the stream's own errors with those of others, the more of its own the more there are."""
-    if not known.any():
+    if not len(errors):
         return others
-    values, longer, _ = survival(errors, known)
-    grid = np.unique(np.concatenate([values, others.errors]))
+    grid = np.unique(np.concatenate([errors, others.errors]))
     theirs = np.interp(grid, others.errors, others.levels)
-    own = np.interp(grid, values, 1 - longer, left=0.0)
+    own = np.searchsorted(np.sort(errors), grid, side="right") / len(errors)
     share = windows / (windows + OTHERS)
     return replace(others, levels=share * own + (1 - share) * theirs, errors=grid)
 
