@@ -19,6 +19,7 @@ KEYS = {
     "verdict",
     "fit",
     "load",
+    "priority",
     "warnings",
     "name",
 }

@@ -18,6 +18,7 @@ __all__ = ["WhatIf"]
 
 COARSE, RESTED_S = 20, 0.5  # replications of the first answer; the rest comes once the hand rests
 KINDS = {"service_time": "work takes", "wait": "wait takes", "rework": "sends back"}
+KINDS |= {"batch": "batches of"}
 PEOPLE = "capacity"
 
 
@@ -75,7 +76,8 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
         if kind == PEOPLE and self.people.value:
             data["stages"] = {stage: {PEOPLE: self.people.value}}
         elif kind not in (PEOPLE, None) and self.scale.value != 100:
-            data["stages"] = {stage: {kind: {"scale": self.scale.value / 100}}}
+            key = "wait" if kind == "batch" else kind  # a share of the size it has
+            data["stages"] = {stage: {key: {"scale": self.scale.value / 100}}}
         return Scenario.from_dict(data)
 
     def shows(self, draw: Callable[[Any], Any]) -> None:

@@ -70,6 +70,7 @@ def simulated(data: dict[str, Any], name: str) -> Points:
     for row in data["stages"]:
         before, after = (duration(row[f"wait_{when}_s"]) for when in ("before", "after"))
         made.append(f"  {row['stage']}: wait per item {before} → {after}")
+    made += _classes(data.get("priority") or {})
     return Points(made + [f"warning: {text}" for text in data["warnings"]])
 
 
@@ -83,6 +84,16 @@ def _row(label: str, key: str, data: dict[str, Any]) -> str:
         return f"  {label}: {word(before)} → {word(after)} (one run: no interval)"
     low, high = (_signed(change[end], word) for end in ("low", "high"))
     return f"  {label}: {word(before)} → {word(after)} (change, 90%: {low} to {high})"
+
+
+def _classes(priority: dict[str, Any]) -> list[str]:
+    made = []
+    for who, name in (("first", "those who go first"), ("others", "the others")):
+        sides = priority.get(who, {}).values()
+        if sides and all(side["p50"] is not None for side in sides):
+            half, most = (" → ".join(duration(s[p]) for s in sides) for p in ("p50", "p85"))
+            made.append(f"  {name}: half within {half}, 85% within {most}")
+    return made
 
 
 def _figure(result: dict[str, Any], key: str) -> Any:

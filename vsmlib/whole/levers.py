@@ -14,6 +14,7 @@ from vsmlib.whole.kernel import Floats
 from vsmlib.whole.outcome import MATERIAL, Groups, difference
 from vsmlib.whole.run import Fitted, Future, futures
 from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.trains import Train
 
 __all__ = ["BUSIEST", "candidates", "constraint", "table"]
 
@@ -43,11 +44,20 @@ def candidates(fitted: Fitted, effort: float) -> list[Lever]:
             if pool[stage] >= 0:
                 add("capacity", stage, "one more at a time", 1)
         elif past.kind[stage] == WAIT:
-            words = "releases more often" if stage in fitted.now.trains else f"wait {less}"
-            add("wait", stage, words, scale)
+            kind, words, value = _sooner(fitted.now.trains.get(stage), effort)
+            add(kind, stage, words, value)
         if past.flowing[stage] and _sends_back(past, stage):
             add("rework", stage, f"sends {less} back", scale)
     return made
+
+
+def _sooner(train: Train | None, effort: float) -> tuple[str, str, Any]:
+    """Say how a wait can be less: the kind of lever, in words, and what it is set to."""
+    if train and train.size > 1:
+        size = min(change.smaller(train.size, 1 - effort), train.size - 1)
+        return "batch", f"batches of {size} in place of {train.size}", size
+    words = "releases more often" if train else f"wait {effort:.0%} less"
+    return "wait", words, {"scale": 1 - effort}
 
 
 def _sends_back(past: History, stage: int) -> bool:

@@ -31,8 +31,9 @@ class Outcome:
     Attributes
     ----------
     data : dict
-        ``baseline, scenario, difference, stages, verdict, fit, warnings`` as `vsm simulate --json`
-        prints them; durations in seconds. ``outcome["verdict"]`` is ``outcome.data["verdict"]``.
+        ``baseline, scenario, difference, stages, priority, verdict, fit, warnings`` as
+        `vsm simulate --json` prints them; durations in seconds.
+        ``outcome["verdict"]`` is ``outcome.data["verdict"]``.
     leads : pandas.DataFrame
         ``when`` (before, after), ``quantile``, ``lead_time_s``: 101 quantiles of each.
     moving : pandas.DataFrame
@@ -179,6 +180,7 @@ def outcome(
             "scenario": scenario,
             "difference": differences,
             "stages": waited.rename(columns=names).to_dict("records"),
+            "priority": _by_priority(before, after),
             "verdict": said,
             "warnings": notes,
         },
@@ -186,6 +188,26 @@ def outcome(
         pd.concat([_moving(g, when, horizon) for when, g in pairs], ignore_index=True),
         times,
     )
+
+
+def _by_priority(before: Groups, after: Groups) -> dict[str, Any] | None:
+    """Lead times of those who go first and of the others, None where nobody does."""
+    if not any(run.first.any() for groups in (before, after) for runs in groups for run in runs):
+        return None
+    made: dict[str, Any] = {}
+    for who, goes in (("first", True), ("others", False)):
+        made[who] = {}
+        for when, groups in (("before", before), ("after", after)):
+            lead = [run.lead[run.first == goes] for runs in groups for run in runs]
+            made[who][when] = _middle(np.concatenate(lead))
+    return made
+
+
+def _middle(lead: Floats) -> dict[str, float | None]:
+    if not len(lead):
+        return dict.fromkeys(("p50", "p85", "mean"))
+    p50, p85 = np.quantile(lead, (0.5, 0.85)).tolist()
+    return {"p50": p50, "p85": p85, "mean": float(lead.mean())}
 
 
 def _leads(groups: Groups, when: str) -> pd.DataFrame:
