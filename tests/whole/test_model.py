@@ -20,6 +20,9 @@ KEYS = {
     "fit",
     "load",
     "priority",
+    "people",
+    "exposure",
+    "effort",
     "warnings",
     "name",
 }

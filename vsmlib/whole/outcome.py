@@ -19,7 +19,6 @@ __all__ = ["Outcome", "outcome"]
 WEEK = 604_800.0
 T_90 = 1.729  # Student's t for 20 groups; the 90 % interval
 MATERIAL = 0.02  # a smaller share of the baseline is no difference that anybody notices
-BUSY = 0.85
 COUNTED = "in progress", "arrived", "delivered"
 Groups = list[list[Future]]
 
