@@ -73,7 +73,8 @@ def test_levers_are_weighed_by_what_they_take(model):
         ("{stages: {For release: {release_every: 2d}}}", "faster than ever before"),
         ("{stages: {For release: {wait: {scale: 0.5}}}}", "faster than ever before"),
         ("{stages: {Work 0: {wip_limit: 1}}}", "shows no such limit"),
-        ("{arrivals: {scale: 1.1}}", "busy; small changes move its queue a lot"),
+        ("{arrivals: {scale: 1.1}}", "busy, which the log cannot tell from more"),
+        ("{stages: {Work 1: {service_time: {scale: 1.05}}}}", "small changes move its queue"),
     ],
 )
 def test_what_the_log_has_not_seen_is_said(model, text, said):

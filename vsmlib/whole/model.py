@@ -116,7 +116,8 @@ class Model:
         load = safely.of_pools(self.fitted, chosen, system)
         notes = safely.warnings(self.fitted, self.fit, chosen, system, load=load, horizon=horizon)
         share = min(chosen.arrivals.scale, 1.0) if chosen.arrivals else 1.0
-        made = outcome(self.fitted, before, after, horizon, notes=notes, load=load, share=share)
+        most = load * (1 + safely.doubt(self.fitted))
+        made = outcome(self.fitted, before, after, horizon, notes=notes, load=most, share=share)
         made.data.update(safely.beside(self.fitted, self.known, made.data, system, load))
         effort = per_effort(chosen, made.data["difference"])
         made.data.update(name=chosen.name, effort=effort, fit=self.fit)

@@ -15,16 +15,16 @@ from vsmlib.whole import change, history, run
 from vsmlib.whole.change import System
 from vsmlib.whole.heldout import delivered
 from vsmlib.whole.history import AHEAD, History
-from vsmlib.whole.kernel import NO_LIMIT, Floats
+from vsmlib.whole.kernel import NO_LIMIT, Floats, Ints
 from vsmlib.whole.paths import complete
 from vsmlib.whole.run import Fitted
 from vsmlib.whole.scenario import Scenario
 from vsmlib.words import number
 
-__all__ = ["BUSY", "Known", "beside", "known", "of_pools", "warnings"]
+__all__ = ["BUSY", "Known", "beside", "doubt", "known", "of_pools", "warnings"]
 
 DAY = 86_400.0
-BUSY = 0.85
+BUSY, Z_90 = 0.85, 1.645
 FEW = 30  # delivered items, below which every figure is rough
 RECENT = 91 * DAY  # who did nothing for so long is not counted among the people
 SHORT = 0.1  # share of the past visits that were as short
@@ -114,6 +114,26 @@ def of_pools(fitted: Fitted, scenario: Scenario, system: System) -> Floats:
     return made
 
 
+def doubt(fitted: Fitted) -> Floats:
+    """How far the load of each pool may be off, as a share of it: half of a 90 % interval."""
+    past, pools = fitted.past, fitted.queues.pools
+    coming, made = fitted.arrivals, np.zeros(len(pools))
+    weekly = np.bincount((-coming.moments // coming.block).astype(int)) if coming.block else None
+    rate = _error(weekly) if weekly is not None else 1 / np.sqrt(max(len(coming.moments), 1))
+    for place, pool in enumerate(pools):
+        rows = np.isin(past.stage, pool.stages) & ~past.still
+        each = np.bincount(past.item[rows], past.work[rows])
+        made[place] = Z_90 * np.hypot(rate, _error(each[each > 0]))
+    return made
+
+
+def _error(values: Floats | Ints) -> float:
+    """Return the standard error of a mean, as a share of it."""
+    if len(values) < 2:
+        return 1.0
+    return float(np.std(values, ddof=1) / np.sqrt(len(values)) / max(values.mean(), 1e-9))
+
+
 def _at_work(past: History, number: int) -> float:
     """Share of the time that a calendar is working time."""
     if number < 0:
@@ -155,12 +175,18 @@ def warnings(
 
 
 def _busy(fitted: Fitted, load: Floats) -> Iterator[str]:
-    for pool, share in zip(fitted.queues.pools, load, strict=True):
+    most = load * (1 + doubt(fitted))
+    for pool, share, top in zip(fitted.queues.pools, load, most, strict=True):
         names = ", ".join(fitted.past.names[s] for s in pool.stages)
         if share >= 1:
             yield (
                 f"{names}: {share:.0%} of its capacity would be needed, so the queue grows "
                 "without end and the figures depend on the horizon"
+            )
+        elif top >= 1:
+            yield (
+                f"{names}: {share:.0%} busy, which the log cannot tell from more than can be done: "
+                "the queue may grow without end"
             )
         elif share > BUSY:
             yield f"{names}: {share:.0%} busy; small changes move its queue a lot"
