@@ -62,6 +62,7 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
         self.said = ipywidgets.Label()
         rows = [ipywidgets.HBox([self.what, self.scale, self.people, self.coming]), self.said]
         super().__init__(rows)
+        self._reflect(scenario or Scenario())
         self._fit_controls()
         self._run(scenario or Scenario(), replications)
         for control in (self.what, self.scale, self.people, self.coming):
@@ -86,6 +87,17 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
         if shown:
             self.observe(lambda _: shown.update(draw(self.outcome)), "outcome")
 
+    def _reflect(self, scenario: Scenario) -> None:
+        """Set the controls to what a scenario changes, as far as they can say it."""
+        known = {pair for _, pair in self.what.options}
+        for stage, each in scenario.stages.items():
+            for kind in KINDS:
+                part = getattr(each, kind)
+                if (kind, stage) in known and hasattr(part, "scale"):
+                    self.what.value, self.scale.value = (kind, stage), round(100 * part.scale)
+        if scenario.arrivals:
+            self.coming.value = round(100 * scenario.arrivals.scale)
+
     def _fit_controls(self) -> None:
         people = bool(self.what.value) and self.what.value[0] == PEOPLE
         self.people.layout.display = None if people else "none"
@@ -109,7 +121,9 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
 
     def _run(self, scenario: Scenario, replications: int) -> None:
         try:
-            self.outcome = self._model.run(scenario, replications=replications, **self._keys)
-            self.said.value = f"{replications} futures"
+            made = self._model.run(scenario, replications=replications, **self._keys)
         except VsmError as error:
             self.said.value = str(error)
+            return
+        self.said.value = f"{replications} futures"  # first, for the charts take seconds to draw
+        self.outcome = made

@@ -71,6 +71,8 @@ def _unidentified(past: History, found: Queues) -> list[str]:
         made.append(
             "the stream has no wait stage, so queues inside the work cannot be told from it"
         )
+    if found.pools:
+        made.append("in which order people took up what waited: first come first served is taken")
     for stage in np.flatnonzero(past.kind == ACTIVE):
         name = past.names[stage]
         if visits[stage] == 1:
