@@ -1,6 +1,6 @@
 """How well the model predicts.
 
-python -m benchmarks.whole 40             changes in 40 worlds whose truth is known
+python -m benchmarks.whole 40 101         changes in 40 worlds whose truth is known, from a seed on
 python -m benchmarks.whole logs FOLDER    cycle times of the test logs among simulation logs
 python -m benchmarks.whole traps 20       faster work before a narrow place: is it called better?
 python -m benchmarks.whole speed          200 replications of 1,500 items in 10 stages
@@ -97,9 +97,9 @@ def _directions(
     ]
 
 
-def in_worlds(count: int) -> None:
+def in_worlds(count: int, start: int = 1) -> None:
     made = []
-    for seed in range(1, count + 1):
+    for seed in range(start, start + count):
         made.append(one := predict(seed))
         print(
             seed,
@@ -223,4 +223,4 @@ if __name__ == "__main__":
     elif words[0] == "traps":
         traps(int(words[1]))
     else:
-        in_worlds(int(words[0]))
+        in_worlds(*map(int, words[:2]))

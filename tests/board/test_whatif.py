@@ -22,6 +22,15 @@ def test_untouched_it_has_the_outcome_of_its_scenario(model):
     trial = WhatIf(model, scenario, **KEYS)
     assert trial.outcome.to_dict() == model.run(scenario, **KEYS).to_dict()
     assert trial.said.value == "24 futures"
+    assert trial.chosen().arrivals.scale == 0.8
+
+
+def test_the_controls_show_what_it_begins_with(model):
+    half = {"name": "A", "stages": {"Work 1": {"service_time": {"scale": 0.5}}}}
+    trial = WhatIf(model, Scenario.from_dict(half), **KEYS)
+    assert trial.what.value == ("service_time", "Work 1")
+    assert trial.scale.value == 50
+    assert trial.chosen().stages == Scenario.from_dict(half).stages
 
 
 def test_a_moved_slider_is_a_scenario(model):

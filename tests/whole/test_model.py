@@ -19,6 +19,10 @@ KEYS = {
     "verdict",
     "fit",
     "load",
+    "priority",
+    "people",
+    "exposure",
+    "effort",
     "warnings",
     "name",
 }

@@ -12,10 +12,11 @@ from vsmlib.whole import Scenario, fit
 EVERYTHING = Scenario.from_dict(
     {
         "arrivals": {"scale": 1.3},
+        "priority": {"share": 0.5},
         "stages": {
             "Work": {"service_time": {"scale": 0.5}, "rework": {"scale": 1.5}, "wip_limit": 2},
             "Review": {"wait": {"scale": 0.5}, "release_every": "2d", "rework": {"scale": 0.5}},
-            "Queue": {"wait": {"scale": 0}},
+            "Queue": {"wait": {"scale": 0}, "batch": 2},
         },
     }
 )

@@ -18,6 +18,7 @@ __all__ = ["WhatIf"]
 
 COARSE, RESTED_S = 20, 0.5  # replications of the first answer; the rest comes once the hand rests
 KINDS = {"service_time": "work takes", "wait": "wait takes", "rework": "sends back"}
+KINDS |= {"batch": "batches of"}
 PEOPLE = "capacity"
 
 
@@ -61,6 +62,7 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
         self.said = ipywidgets.Label()
         rows = [ipywidgets.HBox([self.what, self.scale, self.people, self.coming]), self.said]
         super().__init__(rows)
+        self._reflect(scenario or Scenario())
         self._fit_controls()
         self._run(scenario or Scenario(), replications)
         for control in (self.what, self.scale, self.people, self.coming):
@@ -75,7 +77,8 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
         if kind == PEOPLE and self.people.value:
             data["stages"] = {stage: {PEOPLE: self.people.value}}
         elif kind not in (PEOPLE, None) and self.scale.value != 100:
-            data["stages"] = {stage: {kind: {"scale": self.scale.value / 100}}}
+            key = "wait" if kind == "batch" else kind  # a share of the size it has
+            data["stages"] = {stage: {key: {"scale": self.scale.value / 100}}}
         return Scenario.from_dict(data)
 
     def shows(self, draw: Callable[[Any], Any]) -> None:
@@ -83,6 +86,17 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
         shown = display(draw(self.outcome), display_id=True)  # type: ignore[no-untyped-call]
         if shown:
             self.observe(lambda _: shown.update(draw(self.outcome)), "outcome")
+
+    def _reflect(self, scenario: Scenario) -> None:
+        """Set the controls to what a scenario changes, as far as they can say it."""
+        known = {pair for _, pair in self.what.options}
+        for stage, each in scenario.stages.items():
+            for kind in KINDS:
+                part = getattr(each, kind)
+                if (kind, stage) in known and hasattr(part, "scale"):
+                    self.what.value, self.scale.value = (kind, stage), round(100 * part.scale)
+        if scenario.arrivals:
+            self.coming.value = round(100 * scenario.arrivals.scale)
 
     def _fit_controls(self) -> None:
         people = bool(self.what.value) and self.what.value[0] == PEOPLE
@@ -107,7 +121,9 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc]
 
     def _run(self, scenario: Scenario, replications: int) -> None:
         try:
-            self.outcome = self._model.run(scenario, replications=replications, **self._keys)
-            self.said.value = f"{replications} futures"
+            made = self._model.run(scenario, replications=replications, **self._keys)
         except VsmError as error:
             self.said.value = str(error)
+            return
+        self.said.value = f"{replications} futures"  # first, for the charts take seconds to draw
+        self.outcome = made

@@ -19,8 +19,9 @@ from vsmlib.words import count, duration, number, percent
 NAMES, ENDS, MOST = 230.0, 170.0, 12
 PLOT = (640.0, 300.0)
 LEVERS = {"wait": COLOURS["wait"], "service_time": COLOURS["active"], "rework": COLOURS["rework"]}
-LEVERS |= {"capacity": CAUSES["unavailability"]}
+LEVERS |= {"capacity": CAUSES["unavailability"], "batch": CAUSES["batching"]}
 WORDED = {"wait": "wait", "service_time": "work", "rework": "rework", "capacity": "people"}
+WORDED |= {"batch": "batches"}
 # The baseline pale, the scenario full: as in the explorer, where pale is all.
 WHEN = {"before": COLOURS["cancelled"], "after": COLOURS["active"]}
 LOCAL = "local only"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,9 @@ ROWS = {
     "share with rework": "rework_share",
 }
 
+
+UNKNOWN = "not known, the log has no incidents of deployments; each delivery may fail"
+BUSIEST = 5  # stages whose load is told
 
 AGAINST = {
     "ahead": "better than",
@@ -70,6 +74,7 @@ def simulated(data: dict[str, Any], name: str) -> Points:
     for row in data["stages"]:
         before, after = (duration(row[f"wait_{when}_s"]) for when in ("before", "after"))
         made.append(f"  {row['stage']}: wait per item {before} → {after}")
+    made += [*_classes(data.get("priority") or {}), *_beside(data), *_effort(data.get("effort"))]
     return Points(made + [f"warning: {text}" for text in data["warnings"]])
 
 
@@ -83,6 +88,41 @@ def _row(label: str, key: str, data: dict[str, Any]) -> str:
         return f"  {label}: {word(before)} → {word(after)} (one run: no interval)"
     low, high = (_signed(change[end], word) for end in ("low", "high"))
     return f"  {label}: {word(before)} → {word(after)} (change, 90%: {low} to {high})"
+
+
+def _classes(priority: dict[str, Any]) -> list[str]:
+    made = []
+    for who, name in (("first", "those who go first"), ("others", "the others")):
+        sides = priority.get(who, {}).values()
+        if sides and all(side["p50"] is not None for side in sides):
+            half, most = (" → ".join(duration(s[p]) for s in sides) for p in ("p50", "p85"))
+            made.append(f"  {name}: half within {half}, 85% within {most}")
+    return made
+
+
+def _beside(data: dict[str, Any]) -> Iterator[str]:
+    """Say what a change does to people and to risk."""
+    for row in sorted(data.get("load", []), key=lambda row: -row["after"])[:BUSIEST]:
+        yield f"  {row['stage']}: {percent(row['before'])} → {percent(row['after'])} busy"
+    if "people" in data:
+        sides = data["people"]["wip_per_person"].values()
+        shown = (
+            " → ".join(map(number, sides)) if data["people"]["count"] else "not known, no actors"
+        )
+        yield f"  in progress per person: {shown}"
+    if "exposure" in data:
+        sides = data["exposure"]["failed_per_week"].values()
+        told = data["exposure"]["change_fail_rate"] is not None
+        risk = " → ".join(number(side, 2) for side in sides) + ", if an item fails as often as now"
+        yield "  deployments with an incident a week: " + (risk if told else UNKNOWN)
+
+
+def _effort(effort: dict[str, Any] | None) -> list[str]:
+    if not effort:
+        return []
+    days = f"  effort: {number(effort['days'])} days"
+    gain = effort["per_day"].get("lead_time_p85_s", {}).get("estimate")
+    return [days if gain is None else f"{days}; each {_moved(gain)} p85 of the lead time"]
 
 
 def _figure(result: dict[str, Any], key: str) -> Any:

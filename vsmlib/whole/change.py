@@ -1,4 +1,4 @@
-"""A scenario put into practice: on what items do, on pools and waits, on trains."""
+"""A scenario put into practice: on pools and waits, on trains, on what a visit takes, on order."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vsmlib.errors import ParameterError
+from vsmlib.errors import ParameterError, one_of
 from vsmlib.whole.history import ACTIVE, WAIT, History
 from vsmlib.whole.kernel import NO_LIMIT, Bools, Floats, Ints, Net
 from vsmlib.whole.paths import Ways
 from vsmlib.whole.queues import Queues
-from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.scenario import Change, Move, Scenario
 from vsmlib.whole.trains import Train
 
-__all__ = ["System", "as_it_is", "changed", "rework"]
+__all__ = ["System", "as_it_is", "changed", "first", "needs", "waits_of"]
 
-LOOPS = 10  # returns that more rework may add to one that it added
+NOBODY = "the log shows no queue for capacity, so"
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,38 @@ def changed(now: System, past: History, queues: Queues, scenario: Scenario) -> S
             made = _people(made, past, queues, stage, change.capacity)
         if change.wip_limit:
             made.limit[stage] = change.wip_limit
-        if change.release_every:
-            for wait in waits_of(past, stage, "release_every"):
-                last = made.trains[wait].moments[-1:] if wait in made.trains else np.zeros(1)
-                made.trains[wait] = Train(last, beat=change.release_every)
-        if change.wait:
-            for wait in waits_of(past, stage, "wait"):
-                _faster(made.trains, wait, change.wait.scale)
+        _leave(made.trains, past, stage, change)
+    for move in scenario.move:
+        made = _moved(made, past, queues, move)
+    if scenario.priority and not queues.pools:
+        made = replace(made, notes=(*made.notes, f"{NOBODY} who goes first changes nothing"))
     return made
+
+
+def _leave(trains: dict[int, Train], past: History, stage: int, change: Change) -> None:
+    """Change how items leave the waits of a stage."""
+    if change.release_every:
+        for wait in waits_of(past, stage, "release_every"):
+            last = trains[wait].moments[-1:] if wait in trains else np.zeros(1)
+            trains[wait] = Train(last, beat=change.release_every)
+    if change.batch:
+        for wait in waits_of(past, stage, "batch"):
+            _together(trains, wait, change.batch)
+    if change.wait:
+        for wait in waits_of(past, stage, "wait"):
+            _faster(trains, wait, change.wait.scale)
+
+
+def _moved(now: System, past: History, queues: Queues, move: Move) -> System:
+    """Let people who serve a stage serve another one."""
+    here, there = (past.names.index(name) for name in (move.out_of, move.into))
+    if _pool(past, queues, here) == _pool(past, queues, there) >= 0:
+        raise ParameterError(
+            f"{move.out_of} and {move.into}: the same people serve both, so none can move",
+            hint="name stages of different people",
+        )
+    now = _people(now, past, queues, here, -move.people)
+    return _people(now, past, queues, there, move.people)
 
 
 def _people(now: System, past: History, queues: Queues, stage: int, more: int) -> System:
@@ -93,7 +117,7 @@ def _people(now: System, past: History, queues: Queues, stage: int, more: int) -
             hint="try service_time or wait",
         )
     if pool < 0:
-        note = f"{name}: the log shows no queue for capacity, so more of it changes nothing"
+        note = f"{name}: {NOBODY} more of it changes nothing"
         return replace(now, notes=(*now.notes, note))
     before = int(now.servers[pool])
     if before + more < 1:
@@ -107,11 +131,27 @@ def _people(now: System, past: History, queues: Queues, stage: int, more: int) -
 
 
 def _faster(trains: dict[int, Train], wait: int, scale: float) -> None:
-    """Run a train, if there is one, more often; at 0 nothing waits for it."""
+    """Run a train, if there is one, more often; a smaller batch is together sooner."""
     train = trains.pop(wait, None)
-    if train and scale and train.size == 1:
+    if train is None or not scale:
+        return
+    if train.size > 1:
+        _together(trains, wait, smaller(train.size, scale))
+    else:
         moments = train.moments[-1] + (train.moments - train.moments[-1]) * scale
         trains[wait] = Train(moments, beat=train.beat * scale)
+
+
+def _together(trains: dict[int, Train], wait: int, size: int) -> None:
+    """Let so many items leave together; of one each leaves by itself."""
+    trains.pop(wait, None)
+    if size > 1:
+        trains[wait] = Train(np.zeros(1), size=size)
+
+
+def smaller(size: int, scale: float) -> int:
+    """Size of a batch that is together in so much of the time: the first waits for the others."""
+    return 1 + round((size - 1) * scale)
 
 
 def _pool(past: History, queues: Queues, stage: int) -> int:
@@ -165,70 +205,20 @@ def _times(need: Floats, factor: Floats) -> Floats:
         return np.where(factor > 0, need * factor, 0.0)
 
 
-def rework(ways: Ways, stage: int, scale: float, rng: np.random.Generator) -> Ways:
-    """Change how often a stage sends items back to earlier ones.
-
-    Returns that are spared lead to where the item went when the stage let it pass; returns that
-    are added go the way of a return of another item.
-    """
-    made = _fewer(ways, stage, scale, rng)
-    if scale <= 1:
-        return made
-    _, back, _ = _returns(ways, stage)
-    share = float(back.mean()) if len(back) else 0.0
-    chance, fresh = share * (scale - 1) / max(1 - share, 1e-9), np.ones(len(made.first), bool)
-    for _ in range(LOOPS):
-        made, fresh = _more(made, ways, stage, chance, fresh, rng=rng)
-        chance = share * scale
-    return made
-
-
-def _returns(ways: Ways, stage: int) -> tuple[Ints, Bools, Ints]:
-    """Visits of the stage, whether each sends back, and the last visit of the stage in its path."""
-    visits = np.flatnonzero(ways.stage == stage)
-    path = ways.path
-    inside = np.r_[path[1:] == path[:-1], False][visits]
-    back = inside & (np.r_[ways.stage[1:], stage][visits] < stage)
-    ends = np.searchsorted(path[visits], path[visits], "right") - 1
-    return visits, back, visits[ends]
-
-
-def _fewer(ways: Ways, stage: int, scale: float, rng: np.random.Generator) -> Ways:
-    visits, back, last = _returns(ways, stage)
-    spared = back & (rng.random(len(visits)) >= scale) & ~back[np.searchsorted(visits, last)]
-    step = np.zeros(len(ways.stage) + 1)
-    np.add.at(step, visits[spared] + 1, 1)
-    np.add.at(step, last[spared] + 1, -1)
-    rows = np.flatnonzero(np.cumsum(step)[:-1] == 0)
-    return ways.picked(rows, ways.path[rows])
-
-
-def _more(
-    made: Ways,
-    ways: Ways,
-    stage: int,
-    chance: float,
-    fresh: Bools,
-    *,
-    rng: np.random.Generator,
-) -> tuple[Ways, Bools]:
-    """Send some of the fresh paths back once more that pass the stage for the last time."""
-    visits, back, last = _returns(ways, stage)
-    loops = np.flatnonzero(back & (last > visits))  # returns that come back
-    own, sent, final = _returns(made, stage)
-    able = (own == final) & ~sent & fresh[made.path[own]] & (len(loops) > 0)
-    chosen = own[able & (rng.random(len(own)) < chance)]
-    donor = loops[rng.integers(0, max(len(loops), 1), len(chosen))]
-    low, high = visits[donor] + 1, visits[np.minimum(donor + 1, len(visits) - 1)] + 1
-    length = high - low
-    extra = np.repeat(low - np.cumsum(length) + length, length) + np.arange(length.sum())
-    place = np.r_[np.arange(len(made.stage)), np.repeat(chosen, length)]
-    order = np.argsort(place, kind="stable")
-    path = np.r_[made.path, np.repeat(made.path[chosen], length)][order]
-    grown = (
-        np.r_[getattr(made, c), getattr(ways, c)[extra]][order] for c in ("stage", "need", "held")
-    )
-    first = np.r_[0, np.cumsum(np.bincount(path, minlength=len(made.first) - 1))]
-    again = np.zeros(len(fresh), bool)
-    again[made.path[chosen]] = True
-    return Ways(first, *grown), again
+def first(past: History, scenario: Scenario | None, rng: np.random.Generator) -> Bools:
+    """Say of each path whether its item goes first, where a scenario lets some."""
+    count, rests = len(past.first) - 1, past.open_items
+    rule = scenario.priority if scenario else None
+    if rule is None:
+        return np.zeros(count + len(rests), bool)
+    if rule.share is not None:
+        drawn: Bools = rng.random(count + len(rests)) < rule.share
+        return drawn
+    for name in rule.item_type or ():
+        if name not in past.types:
+            what, accepted, hint = one_of("item type", name, past.types)
+            hint = hint if past.types else "the log has no item types: give a share, as 0.1"
+            raise ParameterError(what, where="priority", accepted=accepted, hint=hint)
+    places = [past.types.index(name) for name in rule.item_type or ()]
+    chosen: Bools = np.isin(past.type, places)
+    return np.concatenate([chosen, chosen[rests]])

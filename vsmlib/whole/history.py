@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from vsmlib import calendar
 from vsmlib.engine import to_pandas
@@ -38,6 +40,8 @@ class History:
         Working hours of each calendar.
     since : float
         When the arrivals that are known of begin.
+    type, types : by item, and names
+        The place of its type among ``types``, -1 for none.
     """
 
     first: Ints
@@ -53,6 +57,8 @@ class History:
     cal: Ints
     clock: Clock
     since: float
+    type: Ints
+    types: list[str]
 
     @property
     def item(self) -> Ints:
@@ -97,7 +103,8 @@ class History:
         work = np.where(cut[known], made.between(made.start, made.end) - blocked, self.work[known])
         kept = np.diff(made.first) > 0  # an item that began later has no visit yet
         first = np.r_[made.first[:-1][kept], made.first[-1]]
-        return replace(made, first=first, blocked=blocked, work=np.maximum(work, 0.0))
+        own = self.type[kept]
+        return replace(made, first=first, blocked=blocked, work=np.maximum(work, 0.0), type=own)
 
     def between(self, start: Floats, end: Floats, by: Ints | None = None) -> Floats:
         """Working seconds between moments by calendars; else, of each visit, by its stage's."""
@@ -134,6 +141,7 @@ def read(flow: Flow) -> History:
         for c in ("working_us", "blocked_working_us")
     )
     index = np.array([-1 if c is None else c for c in flow.stream.stage_calendar_index()])
+    kinds = _types(flow)
     actor = visits["actor_in"].fillna(visits["actor_out"]).fillna(-1).to_numpy(np.int64)
     made = History(
         first=first,
@@ -149,8 +157,18 @@ def read(flow: Flow) -> History:
         cal=index,
         clock=_clock(flow, float(start.min(initial=0.0))),
         since=(flow.start_us - now) / 1e6 if flow.start_us else float(start.min(initial=0.0)),
+        type=kinds.cat.codes.to_numpy().astype(np.int64),
+        types=[*kinds.cat.categories],
     )
     return _around_the_clock(made)
+
+
+def _types(flow: Flow) -> pd.Series[Any]:
+    """Type of each item of a flow, in the order of their codes."""
+    ours = flow.log.items_frame.select("item", "item_type").join(
+        flow.ends.select("item"), on="item"
+    )
+    return to_pandas(ours.sort("item"))["item_type"].astype("category")
 
 
 def _clock(flow: Flow, earliest: float) -> Clock:

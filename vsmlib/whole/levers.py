@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from vsmlib.errors import ParameterError
+from vsmlib.errors import ParameterError, one_of
 from vsmlib.whole import change
 from vsmlib.whole.history import ACTIVE, WAIT, History
 from vsmlib.whole.kernel import Floats
 from vsmlib.whole.outcome import MATERIAL, Groups, difference
 from vsmlib.whole.run import Fitted, Future, futures
 from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.trains import Train
 
 __all__ = ["BUSIEST", "candidates", "constraint", "table"]
 
-COLUMNS = ("lever", "stage", "change", "effect_s", "low_s", "high_s", "share", "p85_s", "local_s")
+COLUMNS = ("lever", "stage", "change", "effect_s", "low_s", "high_s", "share", "p85_s",
+           "p85_low_s", "p85_high_s", "local_s", "moved_to", "moved_s", "local_only", "constraint",
+           "p85_rank", "effort_days", "per_day_s")  # fmt: skip
+KINDS = ("wait", "service_time", "rework", "capacity", "batch")
 BUSIEST = 0.6  # a pool that needs less of its capacity constrains nothing
 HALF = 0.5  # a local gain of which less than half arrives is a local optimisation
 Lever = tuple[str, str, str, Scenario]
@@ -43,11 +48,20 @@ def candidates(fitted: Fitted, effort: float) -> list[Lever]:
             if pool[stage] >= 0:
                 add("capacity", stage, "one more at a time", 1)
         elif past.kind[stage] == WAIT:
-            words = "releases more often" if stage in fitted.now.trains else f"wait {less}"
-            add("wait", stage, words, scale)
+            kind, words, value = _sooner(fitted.now.trains.get(stage), effort)
+            add(kind, stage, words, value)
         if past.flowing[stage] and _sends_back(past, stage):
             add("rework", stage, f"sends {less} back", scale)
     return made
+
+
+def _sooner(train: Train | None, effort: float) -> tuple[str, str, Any]:
+    """Say how a wait can be less: the kind of lever, in words, and what it is set to."""
+    if train and train.size > 1:
+        size = min(change.smaller(train.size, 1 - effort), train.size - 1)
+        return "batch", f"batches of {size} in place of {train.size}", size
+    words = "releases more often" if train else f"wait {effort:.0%} less"
+    return "wait", words, {"scale": 1 - effort}
 
 
 def _sends_back(past: History, stage: int) -> bool:
@@ -63,9 +77,22 @@ def constraint(fitted: Fitted, load: Floats) -> list[str]:
 
 
 def table(
-    fitted: Fitted, load: Floats, *, effort: float, horizon: float, replications: int, seed: int
+    fitted: Fitted,
+    load: Floats,
+    *,
+    effort: float,
+    days: Mapping[str, float],
+    horizon: float,
+    replications: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Try every lever on the same futures and rank them, as `Model.levers` describes."""
+    for kind, told in days.items():
+        if kind not in KINDS:
+            what, accepted, hint = one_of("lever", kind, KINDS)
+            raise ParameterError(what, where="effort_days", accepted=accepted, hint=hint)
+        if not told > 0 or not np.isfinite(told):
+            raise ParameterError(f"effort_days of {kind} is {told:g}", accepted="days above 0")
     levers = candidates(fitted, effort)
     # All items that are there or come within the horizon are followed to their end: else faster
     # levers would deliver more of the old ones within it, and seem slow.
@@ -76,8 +103,10 @@ def table(
         _row(fitted, lever, before, then) | {"constraint": lever[1] in narrow}
         for lever, then in zip(levers, after, strict=True)
     ]
-    columns = [*COLUMNS, "moved_to", "moved_s", "local_only", "constraint"]
-    made = pd.DataFrame(rows, columns=columns)
+    made = pd.DataFrame(rows, columns=COLUMNS)
+    made["p85_rank"] = made["p85_s"].rank(method="min").astype("Int64")
+    made["effort_days"] = made["lever"].map(dict(days)).astype("float64")
+    made["per_day_s"] = made["effect_s"] / made["effort_days"]
     return made.sort_values(["effect_s", "p85_s"], kind="stable").reset_index(drop=True)
 
 
@@ -94,6 +123,7 @@ def _p85(runs: list[Future]) -> float:
 def _row(fitted: Fitted, lever: Lever, before: Groups, after: Groups) -> dict[str, Any]:
     past, (kind, name, words, _) = fitted.past, lever
     effect, size = difference(before, after, _mean), _mean([r for g in before for r in g])
+    late = difference(before, after, _p85)
     moved = _spent(after) - _spent(before)
     stage = past.names.index(name)
     here = {stage, *(change.waits_of(past, stage, kind) if _waited(past, stage) else ())}
@@ -110,7 +140,9 @@ def _row(fitted: Fitted, lever: Lever, before: Groups, after: Groups) -> dict[st
         "low_s": effect["low"],
         "high_s": effect["high"],
         "share": gain / size if size else np.nan,
-        "p85_s": difference(before, after, _p85)["estimate"],
+        "p85_s": late["estimate"],
+        "p85_low_s": late["low"],
+        "p85_high_s": late["high"],
         "local_s": local,
         "moved_to": past.names[worst] if grows else None,
         "moved_s": float(elsewhere[worst]) if grows else 0.0,

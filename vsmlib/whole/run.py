@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsmlib.whole import change
+from vsmlib.whole import change, returns
 from vsmlib.whole.arrivals import Arrivals
 from vsmlib.whole.change import System
 from vsmlib.whole.history import CANCELLED, DONE, History
-from vsmlib.whole.kernel import Floats, Ints, Paths, simulate, tally
+from vsmlib.whole.kernel import Bools, Floats, Ints, Paths, simulate, tally
 from vsmlib.whole.paths import Ways, complete
 from vsmlib.whole.queues import Queues
 from vsmlib.whole.scenario import Scenario
@@ -54,6 +54,8 @@ class Future:
         Share of the servers' working time that is worked.
     reworked : float
         Share of the delivered items that came back to a stage.
+    first : array
+        Whether each delivered item is one that a scenario lets go first.
     """
 
     lead: Floats
@@ -62,6 +64,7 @@ class Future:
     counts: Floats
     busy: Floats
     reworked: float
+    first: Bools
 
 
 def futures(
@@ -93,13 +96,19 @@ def futures(
         weight = rng.dirichlet(items) if drawn else items
         blocks = fitted.arrivals.weights(rng if drawn else None)
         ways = complete(fitted.past, fitted.queues, weight, rng)
-        made = []
-        for scenario, system in zip(scenarios, systems, strict=True):
+        firsts = [
+            change.first(fitted.past, s, np.random.default_rng([seed, number, 2]))
+            for s in scenarios
+        ]
+        marked, made = np.any(firsts, axis=0), []
+        for scenario, system, first in zip(scenarios, systems, firsts, strict=True):
             then = changed(ways, fitted.past, scenario, np.random.default_rng([seed, number, 0]))
             one = _Group(
                 fitted,
                 system,
                 then,
+                rank=np.where(first, 0, 1),
+                marked=marked,
                 weight=weight,
                 blocks=blocks,
                 horizon=horizon,
@@ -123,7 +132,7 @@ def changed(ways: Ways, past: History, scenario: Scenario | None, rng: np.random
     made = change.needs(ways, past, scenario)
     for name, each in scenario.stages.items():
         if each.rework:
-            made = change.rework(made, past.names.index(name), each.rework.scale, rng)
+            made = returns.rework(made, past.names.index(name), each.rework.scale, rng)
     return made
 
 
@@ -136,6 +145,8 @@ class _Group:
         system: System,
         ways: Ways,
         *,
+        rank: Ints,
+        marked: Bools,
         weight: Floats,
         blocks: Floats,
         horizon: float,
@@ -143,12 +154,10 @@ class _Group:
         to_the_end: bool,
     ) -> None:
         self.fitted, self.system, self.ways, self.horizon = fitted, system, ways, horizon
-        self.blocks, past = blocks, fitted.past
+        self.blocks, self.marked, past = blocks, marked, fitted.past
         self.stop = np.inf if to_the_end else horizon
         self.net = system.net(past, fitted.queues)
-        self.paths = Paths(
-            ways.first, ways.stage, ways.need + ways.held, np.zeros(len(ways.first), np.int64)
-        )
+        self.paths = Paths(ways.first, ways.stage, ways.need + ways.held, rank)
         chance = np.where(past.start[past.first[:-1]] >= past.since, weight, 0.0)
         self.pick = np.cumsum(chance / chance.sum())
         opened = past.open_items if from_now else np.zeros(0, np.int64)
@@ -218,4 +227,5 @@ class _Group:
             np.array([stock[:, counts[1]].sum(axis=1), *added]),
             busy / np.maximum(self.net.servers * self.horizon, 1e-9),
             twice / count,
+            self.marked[path[delivered]],
         )

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.functional_validators import BeforeValidator
 
 from vsmlib import stream_file
 from vsmlib.errors import ParameterError, one_of, shown
-from vsmlib.stream_parts import Part, PartError
+from vsmlib.stream_parts import Part, PartError, Word, Words
 
-__all__ = ["Change", "Scale", "Scenario"]
+__all__ = ["Change", "First", "Move", "Scale", "Scenario"]
 
 DAY = 86_400.0
 UNITS = {"m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY}
@@ -42,8 +42,10 @@ def _difference(value: Any) -> Any:
     return value
 
 
+Single = BeforeValidator(lambda value: [value] if isinstance(value, Mapping) else value)
 Factor = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Difference = Annotated[int, BeforeValidator(_difference), Field(ge=-1000, le=1000)]
 
 
@@ -61,8 +63,50 @@ class Change(Part):
     rework: Scale | None = None
     wip_limit: Annotated[int, Field(ge=1)] | None = None
     release_every: Seconds | None = None
+    batch: Annotated[int, Field(ge=1, le=10_000)] | None = None
     wait: Scale | None = None
-    effort_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    effort_days: Days | None = None
+
+    @model_validator(mode="after")
+    def _leaves_one_way(self) -> Self:
+        if self.release_every and self.batch:
+            raise PartError(
+                "has both release_every and batch",
+                accepted="items leave a wait by a timetable, or when so many are together",
+                hint="leave one of them out",
+            )
+        return self
+
+
+class First(Part):
+    """Who goes first wherever people have a queue: items of a type, or a share of all."""
+
+    item_type: Words | None = None
+    share: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_rule(self) -> Self:
+        if (self.item_type is None) == (self.share is None):
+            raise PartError(
+                "has to say who goes first",
+                accepted="either item_type: a name, or share: a number between 0 and 1",
+                hint="write priority: {share: 0.1}",
+            )
+        return self
+
+
+class Move(Part):
+    """People who serve one stage and are to serve another."""
+
+    people: Annotated[int, Field(ge=1, le=1000)] = 1
+    out_of: Word
+    into: Word
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if self.out_of == self.into:
+            raise PartError(f"is out of {shown(self.into)} and into it", hint="name two stages")
+        return self
 
 
 class Scenario(Part):
@@ -70,7 +114,8 @@ class Scenario(Part):
 
     ``capacity`` is a difference; ``rework`` belongs to the stage that sends items back; ``wait``
     scales the part of a wait that is no queueing for capacity: at a wait stage its own, at another
-    that of the waits that lead to it.
+    that of the waits that lead to it; so do ``release_every`` and ``batch``. ``priority`` says who
+    goes first, ``move`` who serves another stage, ``effort_days`` what it costs.
 
     Examples
     --------
@@ -82,7 +127,9 @@ class Scenario(Part):
     name: Annotated[str, Field(pattern=r"\S")] = "scenario"
     arrivals: Scale | None = None
     stages: dict[str, Change] = Field(default_factory=dict)
-    effort_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    priority: First | None = None
+    move: Annotated[tuple[Move, ...], Single] = ()
+    effort_days: Days | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
@@ -109,7 +156,7 @@ class Scenario(Part):
 
     def check(self, names: list[str]) -> None:
         """Raise a `ParameterError` for a stage that the stream does not have."""
-        for stage in self.stages:
+        for stage in [*self.stages, *(n for m in self.move for n in (m.out_of, m.into))]:
             if stage not in names:
                 what, accepted, hint = one_of("stage", stage, names)
                 raise ParameterError(what, where=self.name, accepted=accepted, hint=hint)
