@@ -42,7 +42,8 @@ def show(events: int, costs: dict[str, list[Cost]]) -> None:
     for peer, some in costs.items():
         ratio = middle(some, "cpu") / base
         print(f"| {events:,} | {peer} | {spread(some, 'cpu')} | {ratio:.2f} "
-              f"| {middle(some, 'wall'):.1f} | {middle(some, 'peak'):.0f} | {len(some)} |")  # fmt: skip
+              f"| {middle(some, 'wall'):.1f} "
+              f"| {middle(some, 'peak'):.0f} | {len(some)} |")  # fmt: skip
     spent = {peer: json.loads(some[-1].said) for peer, some in costs.items()}
     print(f"\n| CPU s of the last run | {' | '.join(spent)} |\n|---{'|---' * len(spent)}|")
     for part in spent["vsmlib"]:
