@@ -2,22 +2,21 @@
 
 ``python -m benchmarks [EVENTS …] [--runs N] [--quick]`` prints CPU seconds, wall seconds and peak
 memory of whole processes, and what each costs next to DuckDB SQL written by hand, whose tables it
-compares with ours. ``saved log`` is `vsm measure` on the folder that `vsmlib.save` makes.
+compares with ours. ``saved log`` is `vsm measure` on the folder that `vsmlib.save` makes. Then it
+runs `python -m benchmarks.peers`, to which ``--pm4py`` and ``--figure`` go.
 """
 
 import argparse
 import math
-import os
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 
 from benchmarks.generate import write
 from benchmarks.measure import COMMAND, OUT, stream
+from benchmarks.timed import Cost, middle, run, spread
 
 SAVE = "import sys, vsmlib as vsm; vsm.save(vsm.read(sys.argv[1]), sys.argv[2])"
 PEERS = ("vsmlib", "DuckDB SQL by hand", "saved log")
@@ -31,16 +30,6 @@ def words(peer: str, source: Path, definition: Path) -> list[str]:
     if peer != PEERS[1]:
         return [*COMMAND, "measure", str(source), "--stream", str(definition), "--out", out]
     return [sys.executable, "-m", "benchmarks.by_hand", str(source), out]
-
-
-def run(line: list[str]) -> tuple[float, float, float]:
-    """Run once; CPU seconds, wall seconds, peak MB."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, f"{' '.join(line)} ended with status {status}"
-    wall = time.perf_counter() - begin
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
 def same() -> None:
@@ -69,7 +58,7 @@ def main() -> None:
     parser.add_argument("events", type=int, nargs="*", default=[1_000_000, 10_000_000])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="300,000 and 1 M events, once each")
-    given = parser.parse_args()
+    given, more = parser.parse_known_args()
     sizes, runs = ([300_000, 1_000_000], 1) if given.quick else (given.events, given.runs)
     OUT.mkdir(parents=True, exist_ok=True)
     definition, costs = stream(), dict[tuple[str, int], float]()
@@ -82,22 +71,24 @@ def main() -> None:
         # Not in this process: a child's peak memory begins with its parent's.
         saved = [sys.executable, "-c", SAVE, str(source), str(source.with_suffix(".saved"))]
         subprocess.run(saved, check=True)
-        rows: dict[str, list[tuple[float, float, float]]] = {peer: [] for peer in PEERS}
+        rows: dict[str, list[Cost]] = {peer: [] for peer in PEERS}
         for _ in range(runs):
             for peer in PEERS:
                 rows[peer].append(run(words(peer, source, definition)))
         same()
         for peer in PEERS:
-            cpu, wall, peak = zip(*rows[peer], strict=True)
-            costs[peer, events] = statistics.median(cpu)
-            ratio = statistics.median(cpu) / statistics.median([r[0] for r in rows[PEERS[1]]])
-            spread = f"{statistics.median(cpu):.2f} ({min(cpu):.2f}-{max(cpu):.2f})"
-            print(f"| {events:,} | {peer} | {spread} | {ratio:.2f} | {statistics.median(wall):.1f} "
-                  f"| {statistics.median(peak):.0f} | {runs} |", flush=True)  # fmt: skip
+            costs[peer, events] = middle(rows[peer], "cpu")
+            ratio = costs[peer, events] / middle(rows[PEERS[1]], "cpu")
+            wall, peak = middle(rows[peer], "wall"), middle(rows[peer], "peak")
+            print(f"| {events:,} | {peer} | {spread(rows[peer], 'cpu')} | {ratio:.2f} "
+                  f"| {wall:.1f} | {peak:.0f} | {runs} |", flush=True)  # fmt: skip
     first, last = sizes[0], sizes[-1]
     for peer in PEERS if last > first else ():
         growth = math.log(costs[peer, last] / costs[peer, first]) / math.log(last / first)
         print(f"{peer}: CPU grows with the {growth:.2f}th power of events")
+    more += ["--quick"] if given.quick else ["--runs", str(runs)]
+    line = [sys.executable, "-m", "benchmarks.peers", *more]
+    sys.exit(subprocess.run(line, check=False).returncode)
 
 
 if __name__ == "__main__":

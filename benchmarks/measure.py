@@ -6,41 +6,25 @@ Aim at 1 M events: under 6 CPU seconds and 600 MB.
 """
 
 import argparse
-import os
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 from benchmarks.generate import STATES, write
+from benchmarks.timed import run, spread
 
 OUT = Path(__file__).parent.parent / "out" / "benchmarks"
 COMMAND = [sys.executable, "-c", "from vsmlib.cli import main; main()"]
 KINDS = ["wait", "wait", "active", "wait", "active", "wait", "active", "wait", "done"]
 
 
-def stream() -> Path:
+def stream(folder: Path = OUT) -> Path:
     """Write the value stream of the generated log."""
     stages = [
         f"  - {{name: {s}, kind: {k}, enter: [{s}]}}" for s, k in zip(STATES, KINDS, strict=True)
     ]
-    path = OUT / "stream.yaml"
+    path = folder / "stream.yaml"
     path.write_text("\n".join(["version: 1", "name: generated", "stages:", *stages, ""]))
     return path
-
-
-def run(command: str, source: Path, definition: Path) -> tuple[float, float, float]:
-    """Run once; CPU seconds, wall seconds, peak MB."""
-    words = [command, str(source), "--stream", str(definition), "--out", str(OUT / "tables")]
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        [*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, f"vsm {command} ended with status {status}"
-    wall = time.perf_counter() - begin
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
 def row(command: str, events: int, definition: Path, runs: int) -> str:
@@ -48,11 +32,10 @@ def row(command: str, events: int, definition: Path, runs: int) -> str:
     source = OUT / f"{events}.parquet"
     if not source.exists():
         write(events, source)
-    rows = [run(command, source, definition) for _ in range(runs)]
-    cpu, wall, peak = (
-        f"{statistics.median(v):.2f} ({min(v):.2f}-{max(v):.2f})" for v in zip(*rows, strict=True)
-    )
-    return f"| {events:,} | {cpu} | {wall} | {peak} | {len(rows)} |"
+    line = [*COMMAND, command, str(source), "--stream", str(definition)]
+    costs = [run([*line, "--out", str(OUT / "tables")]) for _ in range(runs)]
+    cpu, wall, peak = (spread(costs, name) for name in ("cpu", "wall", "peak"))
+    return f"| {events:,} | {cpu} | {wall} | {peak} | {len(costs)} |"
 
 
 def main() -> None:
