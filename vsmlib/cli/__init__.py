@@ -38,11 +38,17 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        from vsmlib.engine import explained
+        return _failed(*_told(error), error, words)
 
-        text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        known = explained(error) or f"internal error: {text}; next: vsm --debug …"
-        return _failed(str(known), 1, error, words)
+
+def _told(error: Exception) -> tuple[str, int]:
+    """Word an error that is none of ours, with the exit code."""
+    from vsmlib.engine import explained, interrupted
+
+    if interrupted(error):
+        return "stopped", INTERRUPTED
+    text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return str(explained(error) or f"internal error: {text}; next: vsm --debug …"), 1
 
 
 def _failed(text: str, code: int, error: BaseException, words: list[str]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from vsmlib.engine.aside import aside
 from vsmlib.engine.collect import records, scalar, size, to_pandas
 from vsmlib.engine.duck import DuckEngine, default
-from vsmlib.engine.failures import explained, told
+from vsmlib.engine.failures import explained, interrupted, told
 from vsmlib.engine.spark import SparkEngine, spark
 from vsmlib.errors import ParameterError, one_of
 
@@ -20,6 +20,7 @@ __all__ = [
     "default",
     "engine_of",
     "explained",
+    "interrupted",
     "records",
     "scalar",
     "size",

@@ -65,6 +65,7 @@ class DuckEngine:
             config["memory_limit"] = limit
         self.con: Any = _connected(config)
         self.con.execute("SET TimeZone = 'UTC'")
+        self.con.execute("SET enable_progress_bar = false")  # it would go to stdout, among results
         self._names = itertools.count()
 
     @told()

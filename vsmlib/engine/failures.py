@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 from vsmlib.errors import RunError, VsmError
 
-__all__ = ["explained", "told"]
+__all__ = ["explained", "interrupted", "told"]
 
 # By a pattern of what the engine says: what is wrong, what to do next. The first that fits.
 SAID = [
     (
         r"no space left|disk quota|max_temp_directory_size|File too large",
         "the disk is full",
-        "free space, or set TMPDIR to a larger disk",
+        "free space, or name a larger disk (TMPDIR for temporary files, --out for tables)",
     ),
     (
         r"out of ?memory|failed to (allocate|pin)|java heap space|OutOfMemoryError",
@@ -59,12 +59,19 @@ def explained(error: BaseException) -> VsmError | None:
     return None
 
 
+def interrupted(error: BaseException) -> bool:
+    """Tell whether an error means that the user pressed Ctrl-C: DuckDB makes another one of it."""
+    return isinstance(error, RuntimeError) and "Query interrupted" in str(error)
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Raise what an engine says in our own words; also to decorate a function with."""
     try:
         yield
     except Exception as error:
+        if interrupted(error):
+            raise KeyboardInterrupt from error
         known = None if isinstance(error, VsmError) else explained(error)
         if known is None:
             raise

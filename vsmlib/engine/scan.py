@@ -120,6 +120,21 @@ def open_parquet(con: Any, paths: Sequence[Path], *, partitions: bool) -> Scan:
     return Scan(f"(SELECT {row} AS row, * FROM {read} AS r({every}))", columns, lasting=True)
 
 
+def parquet_columns(con: Any, paths: Sequence[Path]) -> list[dict[str, str]]:
+    """Give the columns of each file, by name, with their types."""
+    files = [str(path.resolve()) for path in paths]
+    nodes = "SELECT file_name, name, duckdb_type, num_children FROM parquet_schema(?)"
+    found: dict[str, dict[str, str]] = {file: {} for file in files}
+    inside = 0  # how many parts of a nested column are still to come
+    for file, name, kind, children in con.execute(nodes, [files]).fetchall():
+        if inside:
+            inside += (children or 0) - 1
+        elif kind is not None:  # the root has none
+            found[file][name] = kind
+            inside = children or 0
+    return [found[file] for file in files]
+
+
 def damaged(con: Any, paths: Sequence[Path]) -> Path | None:
     """Find the first of many Parquet files that cannot be read to its end."""
     for path in paths:

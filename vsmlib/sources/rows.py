@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,12 +23,16 @@ Record = tuple[int, Sequence[str | None] | str]
 
 @dataclass(frozen=True)
 class Opened:
-    """A table opened for reading, what it is for people, and what was met."""
+    """A table opened for reading, what it is for people, and what was met.
+
+    ``told`` says what more there is to tell once it is known which column is which.
+    """
 
     scan: Scan
     kind: str
     findings: Sequence[Finding] = field(default_factory=list)
     observed_until: datetime | None = None
+    told: Callable[[Any], Sequence[Finding]] = lambda roles: ()
 
 
 def counted(number: int, what: str, one: str = "", many: str = "") -> str:

@@ -22,6 +22,7 @@ from vsmlib.sources.columns import choose_columns
 from vsmlib.sources.delimited import open_delimited
 from vsmlib.sources.documents import open_excel, open_json
 from vsmlib.sources.extract import EPOCH, MICROSECOND, Extract, iso_micros
+from vsmlib.sources.parts import Parts
 from vsmlib.sources.rows import Opened, column_names, counted
 from vsmlib.sources.staging import Job, stage
 from vsmlib.sources.times import plan_times
@@ -88,6 +89,7 @@ def read_table(
             rows, sample, repeats = _look(con, opened, where)
             columns = opened.scan.columns
             roles = choose_columns(columns, sample, given, where=where, repeats=repeats)
+            told = opened.told(roles)
             moments = [column for column in (roles.time, roles.start, roles.end) if column]
             plan = plan_times(
                 con, opened.scan, moments, timezone=timezone, time_format=time_format, where=where
@@ -97,7 +99,7 @@ def read_table(
     except (EngineError, OSError) as error:
         _cannot_be_read(error, source, where)
     read = f"read {counted(rows, 'row')} from {title} ({opened.kind})"
-    receipt = [Finding("rows_read", "note", rows, read), *opened.findings]
+    receipt = [Finding("rows_read", "note", rows, read), *opened.findings, *told]
     return Extract(
         events=events,
         items=items,
@@ -223,13 +225,16 @@ def _open_parquet(con: Any, stack: ExitStack, path: Path, where: str) -> Opened:
         refuse("no Parquet files in this folder", where, "name a file")
     partitions = any("=" in part for p in paths for part in p.relative_to(path).parts[:-1])
     opened = scan.open_parquet(con, paths, partitions=partitions)
+    many = len(paths) > 1
+    parts = Parts.of(paths, scan.parquet_columns(con, paths) if many else [], where)
+    parts.check(opened.columns)
     notes = scan.parquet_notes(con, paths, OBSERVED_UNTIL)
     known = [moment for note in notes if (moment := iso_micros(note)) is not None]
     if len(known) < len(notes):
         refuse(f"{OBSERVED_UNTIL} is {shown(notes[0])}, no ISO time with offset", where, "mend it")
     until = EPOCH + MICROSECOND * max(known) if known else None
-    kind = "Parquet" if len(paths) == 1 else f"{len(paths)} Parquet files"
-    return Opened(opened, kind, observed_until=until)
+    kind = f"{len(paths)} Parquet files" if many else "Parquet"
+    return Opened(opened, kind, observed_until=until, told=parts.told)
 
 
 def _open_database(con: Any, stack: ExitStack, url: str) -> Opened:
