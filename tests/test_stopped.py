@@ -78,20 +78,16 @@ def test_too_little_memory(source, tmp_path):
     assert untouched(tmp_path / "out")
 
 
-@pytest.mark.parametrize("pause", [1.0, 1.8, 2.6])
+@pytest.mark.parametrize("pause", [0.0, 0.5])
 def test_ctrl_c_while_measuring(source, tmp_path, pause):
     spill = tmp_path / "spill"
     spill.mkdir()
-    run = started(source, tmp_path / "out", TMPDIR=str(spill))
-    while run.poll() is None and not [*spill.iterdir()] and pause > 0:
-        time.sleep(0.1)
-        pause -= 0.1
-    time.sleep(max(pause, 0))
-    if run.poll() is None:
-        run.send_signal(signal.SIGINT)
+    run = started(source, tmp_path / "out", VSM_MEMORY="150MB", TMPDIR=str(spill))
+    while run.poll() is None and not [*spill.rglob("*.tmp")]:  # it is in the middle of a query
+        time.sleep(0.02)
+    time.sleep(pause)
+    run.send_signal(signal.SIGINT)
     said, errors = run.communicate()
-    if run.returncode == 0:
-        pytest.skip("it had finished by then")
     assert (run.returncode, said) == (130, "")
     assert errors.split() == ["vsm:", "stopped"]
     assert untouched(tmp_path / "out")
