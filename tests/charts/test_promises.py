@@ -1,5 +1,7 @@
 """Forecasts, their record and the expectation: what is drawn is what was made."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -33,6 +35,19 @@ def test_windows_in_which_p85_was_not_met_stand_out():
     assert late.sum() == 20
     assert (rows.loc[late, "colour"] != rows.loc[~late, "colour"].iloc[0]).all()
     assert "p85: met in 86%" in looking.texts(draw_track_record(made))
+
+
+def test_promises_far_above_all_that_came_are_told_from_those_that_are_cut():
+    made = frames.forecast()
+    made.past.loc[:6, ["p50", "p85", "p95"]] = 900.0
+    made.past.loc[7:9, ["p85", "p95"]] = 900.0
+    drawn = looking.svg(draw_track_record(made))
+    layer = r'<g class="mark-{} role-mark concat_0_layer_{}_marks".*?</g>'
+    seen = [
+        len(re.findall("<path|<line", re.search(layer.format(mark, i), drawn)[0]))
+        for i, mark in enumerate(("rule", "rect", "symbol", "symbol"))
+    ]
+    assert seen == [53, 50, 7, 60]
 
 
 def test_periods_below_what_is_promised_stand_out():

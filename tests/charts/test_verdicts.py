@@ -1,5 +1,7 @@
 """Before and after: both curves, medians, the effect within its interval; any metric."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -38,3 +40,10 @@ def test_an_interval_without_end_is_drawn_to_the_edge():
     made["relative"] = {"estimate": None, "low": None, "high": 3.0}
     made["verdict"] = "too_little_data"
     assert any("no limit" in text for text in looking.texts(draw_before_and_after(made)))
+
+
+@pytest.mark.parametrize(("high", "arrows"), [(-0.3, 0), (None, 1), (40.0, 1)])
+def test_an_interval_that_goes_on_beyond_the_axis_ends_in_an_arrow(high, arrows):
+    made = frames.comparison()
+    made["relative"] = {"estimate": -0.5, "low": -0.6, "high": high}
+    assert json.dumps(draw_before_and_after(made).to_dict()).count("triangle-right") == arrows

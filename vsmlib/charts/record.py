@@ -35,7 +35,8 @@ def draw_track_record(made: evidence.Forecast) -> alt.VConcatChart | alt.LayerCh
         title=f"{HELD} {kept}",
         subtitle=[
             f"the same question on {count(len(past), 'day')} of the past, local days: {what}",
-            "bars from p50 to p95 (cut at the top), the tick is p85, the point what came",
+            "bars from p50 to p95 (cut at the top; triangle: all of it is above), the tick is p85, "
+            "the point what came",
             better,
         ],
         says=f"Past forecasts and what came, in {count(len(past), 'window')}: met were {kept}.",
@@ -52,18 +53,25 @@ def _windows(past: pd.DataFrame, dates: bool) -> alt.LayerChart:
         + past["came"].map(number) + " came",
     )  # fmt: skip
     # Wild promises must not press flat what came: they are cut at the top.
-    top = max(float(past["came"].max()) * 1.3, float(past["p85"].median()) * 1.5)
+    top = max(float(past["came"].max()) * 1.3, float(past["p85"].median()) * 1.5, 1.0)
     title = "Days" if dates else "Items"
     y = alt.Y("p50:Q", axis=alt.Axis(title=title, tickCount=5, tickMinStep=1),
-              scale=alt.Scale(domain=[0, max(top, 1.0)], nice=False, clamp=True))  # fmt: skip
+              scale=alt.Scale(domain=[0, top], nice=False, clamp=True))  # fmt: skip
     base = frame.rows(rows).encode(axes.days("x", days, padding=10))
     wide = max(2.0, min(7.0, PLOT[0] / len(rows) * 0.55))
-    bars = base.mark_rule(color=paler(COLOURS["active"], 0.45), strokeWidth=wide, aria=False)
-    tick = base.mark_tick(color=COLOURS["active"], thickness=2, size=wide + 4, aria=False)
+    within = base.transform_filter(f"datum.p50 < {top}")
+    above = base.transform_filter(f"datum.p50 >= {top}").mark_point(
+        shape="triangle-up", filled=True, size=30, color=paler(COLOURS["active"], 0.45), aria=False
+    )
+    bars = within.mark_rule(color=paler(COLOURS["active"], 0.45), strokeWidth=wide, aria=False)
+    tick = base.transform_filter(f"datum.p85 < {top}").mark_tick(
+        color=COLOURS["active"], thickness=2, size=wide + 4, aria=False
+    )
     dots = base.mark_point(filled=True, size=36, opacity=1, strokeWidth=0)
     layers: list[Layer] = [
         bars.encode(y, alt.Y2("p95:Q")),
         tick.encode(alt.Y("p85:Q")),
+        above.encode(y=alt.value(5)),
         dots.encode(
             alt.Y("came:Q"), frame.raw(alt.Color, "colour:N"), alt.Description("says:N"),
             tooltip=frame.tips(["begins", "p50", "p85", "p95", "came"]),

@@ -118,7 +118,8 @@ def _effect(made: Row) -> alt.LayerChart:
     ends = {"low": -1.0, "estimate": 0.0, "high": reach}
     row = {end: least if rel[end] is None else rel[end] for end, least in ends.items()}
     colour = COLOURS["done"] if made["verdict"] in ("improved", "worse") else MUTED
-    scale = alt.Scale(domain=[-min(reach, 1.0), reach], nice=False, clamp=True)
+    left = -min(reach, 1.0)
+    scale = alt.Scale(domain=[left, reach], nice=False, clamp=True)
     low, share, high = (_signed(rel[end]) for end in ends)
     title = f"change against before: {share}, 95% interval {low} to {high}"
     axis = alt.Axis(title=title, format="+%", tickCount=7, titleColor=INK)
@@ -132,6 +133,13 @@ def _effect(made: Row) -> alt.LayerChart:
         across.encode(alt.X("low:Q", scale=scale), alt.X2("high:Q"), **y),
         point.encode(alt.X("estimate:Q", scale=scale), **y),
     ]
+    # Where the interval goes on beyond the axis, its end is an arrow.
+    for goes_on, at, shape in (
+        (row["low"] < left, 0.0, "triangle-left"),
+        (rel["high"] is None or row["high"] > reach, PLOT[0], "triangle-right"),
+    ):
+        head = base.mark_point(shape=shape, filled=True, color=colour, size=220, opacity=1)
+        layers += [head.encode(x=alt.value(at), **y)] if goes_on else []
     return alt.LayerChart(layer=layers, width=PLOT[0], height=LOW)
 
 
