@@ -25,6 +25,10 @@ def test_signals_are_large_and_the_limits_are_named():
     assert marks["upper"] == last["upper"]
     assert marks["mean"] == last["mean"]
     assert marks["limit"] == last["moving_upper"]
+    tops = [part["layer"][-2]["encoding"]["y"]["scale"]["domain"][1] for part in
+            chart.to_dict()["vconcat"]]  # fmt: skip
+    assert tops[0] > table["value"].max()
+    assert tops[1] > table["moving_range"].max()
 
 
 def test_the_change_is_drawn_on_its_day():

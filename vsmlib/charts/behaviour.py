@@ -77,7 +77,8 @@ def draw_process_behaviour(table: pd.DataFrame) -> alt.VConcatChart | alt.LayerC
     unit, noun, weeks = _what(table)
     last, found = table.iloc[-1], [text for rule, text in RULES.items() if table[rule].any()]
     top = max(table["value"].max(), last["upper"]) * MARGIN
-    scale, moved = _scale(unit, top), _scale(unit, last["moving_upper"] * MARGIN * 1.2)
+    jump = max(table["moving_range"].max(), last["moving_upper"]) * MARGIN
+    scale, moved = _scale(unit, top), _scale(unit, jump)
     signals = int(table["signal"].sum())
     point = count(signals, "signal") if signals else "no signal"
     point += f" in {count(len(table), 'period')} of {worded(weeks)}"
