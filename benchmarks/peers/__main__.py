@@ -1,24 +1,28 @@
 """This project beside named peers: the same answers from the same log, alternately, in one run.
 
-``python -m benchmarks.peers [EVENTS …] [--runs N] [--quick] [--pm4py PYTHON]``. The answers (case
-durations and a performance graph in working hours, variants, rework, handovers, batches) are
-compared before anything is printed. pm4py (AGPL) is no dependency: install it into an environment
-of its own and name its Python, here or in ``VSM_PM4PY``.
+``python -m benchmarks.peers [EVENTS …] [--runs N] [--quick] [--pm4py PYTHON] [--figure FILE]``.
+The answers (case durations and a performance graph in working hours, variants, rework, handovers,
+batches) are compared before anything is printed. pm4py (AGPL) is no dependency: install it into an
+environment of its own and name its Python, here or in ``VSM_PM4PY``.
 """
 
 import argparse
 import json
 import math
 import os
+import platform
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.peers.figure import figure
 from benchmarks.timed import Cost, middle, run, spread
 
 OUT = Path(__file__).parents[2] / "out" / "benchmarks" / "peers"
 ROOT = str(Path(__file__).parents[2])
 OURS = ["vsmlib", "pandas", "duckdb", "polars"]
+VERSION = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
 HAS = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pm4py') is None)"
 
 
@@ -50,6 +54,16 @@ def show(events: int, costs: dict[str, list[Cost]]) -> None:
         print(f"| {part} | {' | '.join(f'{s[part]:.2f}' for s in spent.values())} |", flush=True)
 
 
+def where(pythons: dict[str, str]) -> str:
+    """Say when, on how many cores and with which versions this was measured."""
+    versions = [
+        f"{peer} {subprocess.check_output([python, '-c', VERSION, peer], text=True).strip()}"
+        for peer, python in pythons.items()
+    ]
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{datetime.now(UTC).date()}, {machine}, {', '.join(versions)}"
+
+
 def main() -> None:
     """Print one table a size, and how CPU grows."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,6 +71,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="50,000 and 150,000 events, once each")
     parser.add_argument("--pm4py", default=os.environ.get("VSM_PM4PY", sys.executable))
+    parser.add_argument("--figure", type=Path, help="draw the largest size, such as docs/peers.svg")
     given = parser.parse_args()
     sizes, runs = ([50_000, 150_000], 1) if given.quick else (given.events, given.runs)
     pythons = dict.fromkeys(OURS, sys.executable)
@@ -64,6 +79,7 @@ def main() -> None:
         pythons["pm4py"] = given.pm4py
     else:
         print(f"{given.pm4py} has no pm4py: name one that has it by --pm4py PYTHON")
+    print(f"{where(pythons)}\n")
     made = {}
     for events in sizes:
         folder = OUT / str(events)
@@ -72,6 +88,8 @@ def main() -> None:
             run([*line, str(folder / "log.parquet")], PYTHONPATH=ROOT)
         made[events] = measured(folder, pythons, runs)
         show(events, made[events])
+    if given.figure:
+        figure(sizes[-1], made[sizes[-1]], given.figure)
     first, last = sizes[0], sizes[-1]
     for peer in pythons if last > first else ():
         ratio = middle(made[last][peer], "cpu") / middle(made[first][peer], "cpu")
