@@ -31,12 +31,18 @@ def source(tmp_path_factory):
     return write(1_000_000, folder / "log.parquet")
 
 
+def heard():
+    """Let Ctrl-C stop it: a shell has what it runs in the background ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(source, out, *, largest=None, **env):
     """Begin to measure into a folder that has something; no file may be larger than `largest`."""
     out.mkdir()
     (out / "summary.json").write_text("old")
 
     def limited():
+        heard()
         if largest:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
@@ -100,7 +106,8 @@ def test_ctrl_c_while_saving_leaves_a_whole_log(source, tmp_path):
     for first in (0.05, 0.4):
         pause = first
         words = [sys.executable, "-c", SAVE, str(source), str(folder)]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as saver:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(words, preexec_fn=heard, **pipes) as saver:  # noqa: PLW1509
             saver.stdout.readline()
             while saver.poll() is None:  # as people do who see that it still runs
                 time.sleep(pause)
