@@ -49,7 +49,7 @@ def changed(flow: Flow) -> Prose:
         last = active["to"].iloc[-1].astimezone(flow.stream.zone)
         return told(active, (
             f"{bursts} That is no sign of a change. Of the periods with a delivery, the last one "
-            f"(until {last.day} {last:%B %Y}) against the one before:"
+            f"(until {last.day} {last:%B %Y}) against the one before, untested:"
         ))  # fmt: skip
     made = latest(flow)
     if not made:
