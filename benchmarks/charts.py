@@ -23,6 +23,7 @@ from vsmlib import charts, measure
 from vsmlib.charts.gallery import QUESTIONS
 
 MOVES = 40
+SEEN = 1000  # ms: nobody drags in what is not painted yet
 WHERE = {"Lab": False, "a page that forbids to compile (expressions are interpreted)": True}
 DRAW = """async ([spec, ast]) => {
     const drawn = await vegaEmbed("div", spec, {renderer: "svg", actions: false, ast});
@@ -83,6 +84,7 @@ def answers(spec: dict[str, Any], ast: bool) -> tuple[int, list[float]]:
         page.evaluate(DRAW, [spec, ast])
         marks = page.locator("[class^=mark-] path, [class^=mark-] text").count()
         box = page.locator(".mark-symbol").first.bounding_box()
+        page.wait_for_timeout(SEEN)
         page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
         page.mouse.down()
         for step in range(MOVES):

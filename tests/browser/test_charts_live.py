@@ -124,6 +124,9 @@ def test_a_drag_in_one_view_holds_in_all(page, flow):
     page.evaluate(DRAW, charts.explorer(flow).to_dict())
     whole = vsm.measure.summary(flow)["delivered"]
     assert any(text.startswith(f"{whole:,} items chosen") for text in page.evaluate(WORDS))
+    veil = page.locator(".concat_0_layer_1_marks path")
+    bright = page.locator(".concat_0_layer_2_marks path")
+    assert (veil.get_attribute("opacity"), bright.count()) == ("0", 0)
     dots = page.locator(".mark-symbol").first.bounding_box()
     left, top, wide, high = (dots[key] for key in ("x", "y", "width", "height"))
     page.mouse.move(left + 0.3 * wide, top + 0.5 * high)
@@ -136,4 +139,5 @@ def test_a_drag_in_one_view_holds_in_all(page, flow):
     inside &= items["seconds"].between(*sorted(area["seconds"]))
     assert 0 < inside.sum() < whole
     page.wait_for_function(f"{WORDS}.some((t) => t.startsWith('{inside.sum()} items chosen'))")
+    assert (veil.get_attribute("opacity"), bright.count()) == ("0.75", inside.sum())
     assert page.troubles == []

@@ -25,6 +25,12 @@ def texts(chart):
     return [html.unescape(text) for text in plain]
 
 
+def nameless(chart):
+    """Groups of marks that a screen reader is told of, without a word for them or for a mark."""
+    groups = re.findall(r'<g class="(mark-\w+ role-mark[^"]*)"([^>]*)>', svg(chart))
+    return [name for name, rest in groups if "graphics-symbol" in rest and "aria-label" not in rest]
+
+
 def title(chart):
     return " ".join(spec(chart)["title"]["text"])
 

@@ -160,6 +160,7 @@ def test_a_chart_says_its_population_and_reads_aloud(name):
     assert any(word in under for word in ("elapsed", "local", "means over"))
     assert says.endswith(".")
     assert sum(letter.isdigit() for letter in says) >= 2
+    assert looking.nameless(chart) == []
 
 
 @every_chart

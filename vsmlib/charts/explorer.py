@@ -75,7 +75,7 @@ def draw_explorer(
     lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     shown = [
-        views.scatter(data["seconds"], marks, picks),
+        views.scatter(data, marks, picks),
         visit_views.strips(cut, [kind for kind in COLOURS if kind in met], picks),
         views.bars("lasted", lasted, picks, title="How many took how long? Click"),
         visit_views.stage_shares(visits, kinds, named, picks),

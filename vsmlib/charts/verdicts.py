@@ -138,7 +138,8 @@ def _effect(made: Row) -> alt.LayerChart:
         (row["low"] < left, 0.0, "triangle-left"),
         (rel["high"] is None or row["high"] > reach, PLOT[0], "triangle-right"),
     ):
-        head = base.mark_point(shape=shape, filled=True, color=colour, size=220, opacity=1)
+        style: Any = {"shape": shape, "size": 220, "filled": True, "opacity": 1, "aria": False}
+        head = base.mark_point(color=colour, **style)
         layers += [head.encode(x=alt.value(at), **y)] if goes_on else []
     return alt.LayerChart(layer=layers, width=PLOT[0], height=LOW)
 

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from vsmlib.charts import axes, frame
-from vsmlib.charts.colours import COLOURS, INK, MUTED, paler
+from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.frame import Layer, fit, plain
 from vsmlib.words import DAY, WEEK, duration
 
@@ -33,8 +33,10 @@ class Picks:
         self.lasted = alt.selection_point(name="lasted", fields=["lasted"], **CLICK)
         self.type = alt.selection_point(name="type", fields=["type"], **CLICK)
 
-        # What every choice lets through.
-        self.all: Any = reduce(and_, (self.area, self.days, self.lasted, self.type))
+        # What every choice lets through, and whether there is a choice at all.
+        each = (self.area, self.days, self.lasted, self.type)
+        self.all: Any = reduce(and_, each)
+        self.any = " || ".join(f"length(data('{pick.name}_store'))" for pick in each)
 
 
 def panel(
@@ -83,29 +85,30 @@ def headline(picks: Picks) -> alt.Chart:
     return made_text
 
 
-def scatter(seconds: pd.Series[float], marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
+def scatter(items: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> alt.LayerChart:
     """Lead times by day of delivery, with the percentiles of all."""
-    scale = axes.durations(seconds, list(marks.values()))
-    ends = across("when", padding=8), scale.y("seconds", "")
+    scale = axes.durations(items["seconds"], list(marks.values()))
+    ends = across("when", padding=8, domain=_days(items["when"])), scale.y("seconds", "")
     note, ends[1]["axis"]["title"] = ends[1]["axis"]["title"], None
-    style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False}
+    # Clipped, so that the veil covers all of a dot that lies on the axis.
+    style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False, "clip": True}
     base = alt.Chart().encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
     again = alt.when("datum.again")
     dots = base.mark_point(opacity=0.75, **style).encode(
-        color=alt.when(~picks.all)
-        .then(alt.value(PALE))
-        .when("datum.again")
-        .then(alt.value(COLOURS["rework"]))
-        .otherwise(alt.value(COLOURS["done"])),
+        color=again.then(alt.value(COLOURS["rework"])).otherwise(alt.value(COLOURS["done"])),
         shape=again.then(alt.value("diamond")).otherwise(alt.value("circle")),
         tooltip=tips,
     )
+    # A veil and the chosen ones once more, on top: to paint all others anew takes thrice as long.
+    chosen = dots.transform_filter(picks.all).transform_filter(picks.any)
+    dim = alt.when(picks.any).then(alt.value(0.75)).otherwise(alt.value(0))
+    veil = frame.rows([{"all": 0}]).mark_rect(color=PAPER, aria=False).encode(opacity=dim)
     lines = [{"seconds": value, "text": f"{name[1:]}%"} for name, value in marks.items()]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
     words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
-    layers = [dots.add_params(picks.area), rule, words, headline(picks)]
+    layers = [dots.add_params(picks.area), veil, chosen, rule, words, headline(picks)]
     # A mark, for Vega would lift a title above the line that says what is chosen.
     title = f"How long did each take ({note.strip(', ()')})? Drag an area"
     head = frame.rows([{"text": title}]).mark_text(
@@ -113,6 +116,13 @@ def scatter(seconds: pd.Series[float], marks: Mapping[str, float], picks: Picks)
     )
     layers.append(head.encode(text="text:N", x=alt.value(0), y=alt.value(-10)))
     return alt.LayerChart(layer=layers, width=ACROSS, height=HIGHER)
+
+
+def _days(when_ms: pd.Series[int]) -> list[alt.DateTime]:
+    """Return the days between which all moments are; plain numbers fail where no code may run."""
+    first, last = when_ms.min() // (1000 * DAY), when_ms.max() // (1000 * DAY) + 1
+    ends = pd.to_datetime([first, last], unit="D")
+    return [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in ends]
 
 
 def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.LayerChart:
