@@ -67,22 +67,29 @@ def entries() -> list[Entry]:
     log, stream = read("sample"), ValueStream.load("github-pull-requests-to-release")
     at_once = stream.replace_stage("Waiting for release", kind="excluded")
     flow, future = (Flow(log, each, start=FROM) for each in (stream, at_once))
-    model = fit(flow)
-    monthly = Scenario.from_dict({"stages": {"Waiting for release": {"release_every": 30 * DAY}}})
-    outcome = model.run(monthly)
-    given: dict[str, dict[str, Any]] = {"current_and_future": {"flow": flow, "future": future}}
-    given |= {n: {"outcome": outcome} for n in ("lead_times", "queue_shift", "stock_and_flow")}
-    given |= {"levers": {"model.levers()": model.levers()}}
-    given |= {"map_after": {"flow": flow, "outcome": outcome}}
+    given = material(flow, future)
     made = []
     for name, question in QUESTIONS.items():
         draw: Callable[..., Any] = getattr(charts, name)
-        parts, options = given.get(name, {"flow": flow}), OPTIONS.get(name, {})
+        parts, options = given[name], OPTIONS.get(name, {})
         words = [*parts, *(f"{key}={value!r}" for key, value in options.items())]
         call = f"vsm.charts.{name}({', '.join(words)})"
         heading = name.replace("_", " ").capitalize()
         made.append(Entry(draw(*parts.values(), **options).to_dict(), heading, question, call))
     return made
+
+
+def material(flow: Flow, future: Flow) -> dict[str, dict[str, Any]]:
+    """Return what each chart is made from: the flow, or a simulation of it."""
+    model = fit(flow)
+    monthly = Scenario.from_dict({"stages": {"Waiting for release": {"release_every": 30 * DAY}}})
+    outcome = model.run(monthly)
+    given: dict[str, dict[str, Any]] = {name: {"flow": flow} for name in QUESTIONS}
+    given |= {"current_and_future": {"flow": flow, "future": future}}
+    given |= {n: {"outcome": outcome} for n in ("lead_times", "queue_shift", "stock_and_flow")}
+    given |= {"levers": {"model.levers()": model.levers()}}
+    given |= {"map_after": {"flow": flow, "outcome": outcome}}
+    return given
 
 
 def main(file: str = "gallery.html") -> None:
