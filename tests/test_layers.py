@@ -11,6 +11,7 @@ PACKAGE = ROOT / "vsmlib"
 LAYERS = [
     {"errors", "findings", "words", "shipped"},
     {"engine", "hours", "calendar", "stream", "stream_file", "stream_parts"},
+    {"progress"},
     {"sources"},
     {"pull"},
     {"log", "saved"},
@@ -20,6 +21,7 @@ LAYERS = [
     {"clean", "sentences", "news", "origin", "pseudonyms", "charts"},
     {"report", "lab", "board"},
     {"cli"},
+    {"__main__"},
 ]
 PLACE = {name: place for place, names in enumerate(LAYERS) for name in names}
 ONLY = {  # which part alone may import a library

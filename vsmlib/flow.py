@@ -94,19 +94,34 @@ class Flow:
         return calendar.local_midnight_us(calendar.parse_day(day, option), self.stream.zone)
 
     def _visits(self) -> tuple[Frame, Frame]:
-        made = self._with_times(visits.visits(self.codes(), self._entering(), self.observed_us))
-        ends = self.engine.table(visits.endings(made))
-        self.mapped_items = size(ends)
-        if self.start_us is not None:
-            alive = nw.col("ended_us").is_null() | (nw.col("ended_us") >= self.start_us)
-            ends = self.engine.table(ends.filter(alive))
-            made = self.engine.table(made.join(ends.select("item"), on="item"))
+        codes, entering = self.codes(), self._entering()
+        if self.start_us is None:
+            made = self._with_times(visits.visits(codes, entering, self.observed_us))
+            ends = self.engine.table(visits.endings(made))
+            self.mapped_items = size(ends)
+        else:
+            made, ends = self._alive(codes, entering, self.start_us)
         if size(ends) == 0:
             raise ParameterError(
                 "no item was under way in this window",
                 where=self.log.name,
                 hint=f"the log ends on {self.log.observed_until.date()}; move --from or --to",
             )
+        return made, ends
+
+    def _alive(self, codes: Frame, entering: Frame, start_us: int) -> tuple[Frame, Frame]:
+        """Make the visits of the items alive in the window; most others are left out at once."""
+        reach = self.engine.table(visits.reach(codes, entering))
+        self.mapped_items = size(reach)
+        codes = codes.join(visits.lasting(reach, start_us), on="item", how="semi")
+        made = self._with_times(visits.visits(codes, entering, self.observed_us))
+        ends = self.engine.table(visits.endings(made))
+        over = ends.filter(nw.col("ended_us") < start_us).select("item")
+        gone = self.engine.table(over)
+        if size(gone):
+            made, ends = (self.engine.without(frame, gone, "item") for frame in (made, ends))
+        for helper in (reach, gone):
+            self.engine.drop(helper)
         return made, ends
 
     def codes(self) -> Frame:

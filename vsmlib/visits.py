@@ -11,11 +11,21 @@ import narwhals as nw
 
 from vsmlib import calendar
 
-__all__ = ["DAY_US", "add_blocked", "add_working", "blocked_spans", "endings", "visits"]
+__all__ = [
+    "DAY_US",
+    "add_blocked",
+    "add_working",
+    "blocked_spans",
+    "endings",
+    "lasting",
+    "reach",
+    "visits",
+]
 
 Frame = nw.LazyFrame[Any]
 DAY_US = 86_400_000_000
 ORDER = ["t", "seq", "event"]
+ENDS = (2, 3)  # done and cancelled, as places in `vsmlib.flow.KINDS`
 
 
 def visits(codes: Frame, entering: Frame, observed_us: int) -> Frame:
@@ -58,6 +68,32 @@ def visits(codes: Frame, entering: Frame, observed_us: int) -> Frame:
         nw.col("actor").alias("actor_in"),
         "actor_out",
     )
+
+
+def reach(codes: Frame, entering: Frame) -> Frame:
+    """How far each item's events reach, without putting them in order.
+
+    Returns ``item, under_way, ended``: the last moments at which it entered a stage that is not an
+    end (done or cancelled), and one that is; null if it never did.
+    """
+    over = nw.col("kind").is_in(ENDS)
+    moved = codes.select("item", "t", "event").join(entering.select("event", "kind"), on="event")
+    moved = moved.with_columns(
+        under_way=nw.when(~over).then(nw.col("t")), ended=nw.when(over).then(nw.col("t"))
+    )
+    return moved.group_by("item").agg(nw.col("under_way").max(), nw.col("ended").max())
+
+
+def lasting(reached: Frame, start_us: int) -> Frame:
+    """Items (``item``) that may have been alive at a moment or later: none that was is missing.
+
+    An item whose last events end it before that moment was over by then. Where an end has the
+    time of another event, their order in the source would tell; such an item stays.
+    """
+    ended, under_way = nw.col("ended"), nw.col("under_way")
+    last = under_way.is_null() | (under_way < ended)
+    over = ~ended.is_null() & last & (ended < start_us)
+    return reached.filter(~over).select("item")
 
 
 def blocked_spans(codes: Frame, marks: Frame, observed_us: int) -> Frame:
@@ -113,7 +149,7 @@ def endings(made: Frame) -> Frame:
         `vsmlib.flow.KINDS`); ``ended_us`` is the entry of the first visit of the final unbroken
         run of visits of that kind, null in progress.
     """
-    ends = nw.when(nw.col("kind").is_in([2, 3])).then(nw.col("kind")).otherwise(0)
+    ends = nw.when(nw.col("kind").is_in(ENDS)).then(nw.col("kind")).otherwise(0)
     finals = made.filter(nw.col("open") == 1).select("item", ends.alias("status"))
     other = nw.when(nw.col("kind") != nw.col("status")).then(nw.col("t1"))
     # Visits follow each other without a gap, so leaving the last other visit is entering the run.

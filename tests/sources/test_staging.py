@@ -1,8 +1,10 @@
 """From rows to events: refusals, repairs, item columns, start and end."""
 
 import random
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
+import narwhals as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -326,3 +328,17 @@ def test_files_read_where_they_are_give_what_a_copy_gives(tmp_path_factory, rows
         return sorted(rows, key=str), items(made), made.findings[1:]
 
     assert facts(folder) == facts(folder.with_suffix(".parquet")) == facts(whole)
+
+
+def test_each_pass_over_a_parquet_file_reads_its_own_columns(tmp_path):
+    rows = [("A", datetime(2026, 1, 5, tzinfo=UTC), "x", "u", "red", "S")]
+    table = frame(rows, ("item_id", "timestamp", "event", "actor", "team", "size"))
+    pq.write_table(table, tmp_path / "log.parquet")
+    events = read_table(tmp_path / "log.parquet").events
+
+    def columns(*names):
+        plan = nw.to_native(events.select(*names)).explain()
+        return set(re.findall(r"\bc\d\b", plan))
+
+    assert columns("event") == {"c2"}
+    assert columns("item_id", "t") == {"c0", "c1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -61,6 +62,7 @@ def _failed(text: str, code: int, error: BaseException, words: list[str]) -> int
 def main() -> NoReturn:
     """Run as a program."""
     code = run()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left takes no time, and is to be done
     if engine := sys.modules.get("vsmlib.engine.duck"):
         engine.tidy()
     sys.stdout.flush()

@@ -9,6 +9,7 @@ import click
 
 from vsmlib.cli.shared import JSON, READING, STREAM, both, cli, print_json, read, tell
 from vsmlib.errors import ParameterError
+from vsmlib.progress import working
 
 
 @cli.command()
@@ -24,7 +25,9 @@ def check(as_json: bool, **options: Any) -> int:
 
     from vsmlib.clean import check as run
 
-    result = run(*both(options))
+    log, stream = both(options)
+    with working("checking"):
+        result = run(log, stream)
     if as_json:
         findings = [asdict(finding) for finding in result.findings]
         print_json({"source": result.name, "exit_code": result.exit_code, "findings": findings})
@@ -101,7 +104,8 @@ def anonymise(
             )
     log = read(options, pseudonymous=False)
     columns, parts = ([n.strip() for n in names.split(",") if n.strip()] for names in (keep, hide))
-    table = run(log, out, key=key, keep=columns, hide=parts, shift=shift)
+    with working("writing"):
+        table = run(log, out, key=key, keep=columns, hide=parts, shift=shift)
     for column, names in exposed(table, log.actor_names).items():
         tell([f"note: {names} names of people stand in {column} as well; --hide items,states"])
     click.echo(f"{out}: {len(table):,} events of {table['item_id'].nunique():,} items")

@@ -8,6 +8,7 @@ import click
 
 from vsmlib.cli.shared import DAYS, JSON, READING, STREAM, cli, flow_of, print_json
 from vsmlib.errors import ParameterError
+from vsmlib.progress import working
 
 
 @cli.command()
@@ -32,8 +33,9 @@ def simulate(
     from vsmlib.whole import Scenario, fit
 
     chosen = Scenario.load(scenario) if scenario else Scenario()
-    model = fit(flow_of(options))
-    made = model.run(chosen, horizon_days=horizon, replications=replications, seed=seed)
+    flow = flow_of(options)
+    with working("simulating"):
+        made = fit(flow).run(chosen, horizon_days=horizon, replications=replications, seed=seed)
     if as_json:
         print_json(made.to_dict())
     else:
@@ -68,7 +70,9 @@ def compare(metrics: list[str], control: str | None, as_json: bool, **options: A
     more = {name: options.pop(name) for name in ("at", "weeks", "ramp_up")}
     more |= {name: _period(options.pop(name), f"--{name}") for name in ("before", "after")}
     more |= {"groups": _groups(options.pop("groups")), "control": _pair(control, "--control")}
-    made = compare_all(flow_of(options), metrics=metrics, **more)
+    flow = flow_of(options)
+    with working("comparing"):
+        made = compare_all(flow, metrics=metrics, **more)
     if as_json:
         print_json(made[0] if len(made) == 1 else {"comparisons": made})
         return 0
@@ -123,7 +127,9 @@ def forecast(as_json: bool, **options: Any) -> int:
         what = "give either --items or --until or --for-item"
         raise ParameterError(what, hint="vsm forecast --help")
     growth = options.pop("growth")
-    made = run(flow_of(options), growth=growth, **asked)
+    flow = flow_of(options)
+    with working("forecasting"):
+        made = run(flow, growth=growth, **asked)
     if as_json:
         print_json(made)
         return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vsmlib import __version__
+from vsmlib.progress import working
 
 if TYPE_CHECKING:
     from vsmlib.flow import Flow
@@ -75,7 +76,8 @@ def read(options: dict[str, Any], *, pseudonymous: bool = True) -> EventLog:
     from vsmlib.sentences import notes
 
     given = reader_options(options) | {"engine": options.get("engine")}
-    log = joined.read(options["source"], pseudonymous=pseudonymous, **given)
+    with working("reading"):
+        log = joined.read(options["source"], pseudonymous=pseudonymous, **given)
     tell(notes(log.findings))
     return log
 
@@ -104,7 +106,8 @@ def both(options: dict[str, Any]) -> tuple[EventLog, ValueStream]:
 
     given = ValueStream.load(options["stream"]) if options["stream"] else None
     log = read(options)
-    stream, reason = stream_for(log, given, options["source"])
+    with working("looking for its stages"):
+        stream, reason = stream_for(log, given, options["source"])
     tell(notes([], reason))
     return log, stream
 
@@ -113,7 +116,9 @@ def flow_of(options: dict[str, Any]) -> Flow:
     """Read the visits of the window."""
     from vsmlib.flow import Flow
 
-    return Flow(*both(options), start=options["start_day"], end=options["end_day"])
+    log, stream = both(options)
+    with working("making visits"):
+        return Flow(log, stream, start=options["start_day"], end=options["end_day"])
 
 
 def print_json(data: Any) -> None:

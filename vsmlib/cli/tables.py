@@ -21,6 +21,7 @@ from vsmlib.cli.shared import (
     tell,
 )
 from vsmlib.errors import ParameterError
+from vsmlib.progress import working
 
 
 @cli.command()
@@ -36,7 +37,9 @@ def suggest(out: str | None, force: bool, as_json: bool, **options: Any) -> int:
         raise ParameterError(
             "there is a stream already", where=out, hint="give --force to lose it, or another -o"
         )
-    draft = run(read(options))
+    log = read(options)
+    with working("drafting a stream"):
+        draft = run(log)
     if out:
         draft.stream.save(out)
     if as_json:
@@ -65,7 +68,8 @@ def measure(out: str, as_json: bool, **options: Any) -> int:
     from vsmlib.waste import figures
 
     flow = flow_of(options)
-    summary = write(flow, out, options["by"], {"waste": figures(flow, quick=True)})
+    with working("measuring"):
+        summary = write(flow, out, options["by"], {"waste": figures(flow, quick=True)})
     if as_json:
         print_json(summary)
     else:
@@ -91,10 +95,12 @@ def waits(out: str, instances: bool, as_json: bool, **options: Any) -> int:
     from vsmlib.waits import missing, write
 
     flow = flow_of(options)
-    wastes, ranked = waste.write(flow, out), waste.opportunities(flow)
-    told = sentences.opportunities(ranked, summary(flow))
-    flow = split(flow) if instances else flow
-    table, said = write(flow, out), missing(flow)
+    with working("looking for wastes"):
+        wastes, ranked = waste.write(flow, out), waste.opportunities(flow)
+        told = sentences.opportunities(ranked, summary(flow))
+    with working("looking for causes"):
+        flow = split(flow) if instances else flow
+        table, said = write(flow, out), missing(flow)
     tell([f"note: {sentence}" for sentence in said])
     if as_json:
         tables = {"causes": table, "waste": wastes, "opportunities": ranked}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -19,7 +20,7 @@ import pandas as pd
 from vsmlib.engine.failures import told
 from vsmlib.errors import ParameterError, shown
 
-__all__ = ["DuckEngine", "default", "identifier", "literal", "tidy"]
+__all__ = ["DuckEngine", "default", "identifier", "literal", "tidy", "under_way"]
 
 PATH_BASE = 2**20
 SORTED_AT_ONCE = 2**25
@@ -65,7 +66,9 @@ class DuckEngine:
             config["memory_limit"] = limit
         self.con: Any = _connected(config)
         self.con.execute("SET TimeZone = 'UTC'")
-        self.con.execute("SET enable_progress_bar = false")  # it would go to stdout, among results
+        # Its own bar would go to stdout, among results; ours only asks how far a query is.
+        self.con.execute(f"SET enable_progress_bar = {sys.stderr.isatty()}")
+        self.con.execute("SET enable_progress_bar_print = false")
         self._names = itertools.count()
 
     @told()
@@ -204,3 +207,14 @@ def _lazy(relation: Any) -> nw.LazyFrame[Any]:
 def default() -> DuckEngine:
     """Return the engine of this process, made at first use."""
     return DuckEngine()
+
+
+def under_way() -> float | None:
+    """Tell how much of the query that runs now is done, in percent; another thread may ask."""
+    if not default.cache_info().currsize:
+        return None
+    try:
+        percent = float(default().con.query_progress())
+    except duckdb.Error:
+        return None
+    return percent if 0 <= percent < 100 else None
