@@ -23,8 +23,6 @@ def spark_error(text):
         (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
         (spark_error("Job aborted: ExecutorLostFailure (executor 3 exited)\n\tat org"), "executor"),
         (spark_error("Checkpoint block rdd_7_1 not found"), "lost an executor"),
-        (spark_error("Illegal Parquet type: INT64 (TIMESTAMP(NANOS,true))"), "nanoseconds"),
-        (spark_error("[FAILED_READ_FILE] file:/data/a.parquet is bad\nmore"), "file:/data/a.parq"),
     ],
 )
 def test_engines_are_explained_in_one_line(error, said):
@@ -32,6 +30,23 @@ def test_engines_are_explained_in_one_line(error, said):
     assert isinstance(known, RunError)
     assert said in str(known)
     assert "\n" not in str(known)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Illegal Parquet type: INT64 (TIMESTAMP(NANOS,true))", "times in nanoseconds"),
+        ("[FAILED_READ_FILE.NO_HINT] Error while reading file file:///d/a%20b.parquet.  SQL",
+         "file:///d/a b.parquet: cannot be read"),
+        ("[PATH_NOT_FOUND] Path does not exist: s3a://b/x. SQLSTATE: 1", "s3a://b/x: no such file"),
+        ("[CANNOT_MERGE_SCHEMAS] Failed merging schemas:\nInitial", "changes type from file to"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_input_is_no_failed_run(text, said):
+    """Exit code 2, not 1."""
+    known = explained(spark_error(f"An error occurred while calling o1.x.\n: E: {text}\n\tat"))
+    assert isinstance(known, SourceError)
+    assert said in str(known)
 
 
 def test_other_errors_stay_what_they_are():

@@ -85,6 +85,58 @@ def test_files_in_parts_give_the_same_log_and_the_same_tables(spark, parts):
     same(tables(lake, stream, "team"), tables(duck, stream, "team"))
 
 
+def in_two(root, second, **more):
+    """Two files of one table, the second as the caller changes it."""
+    root.mkdir()
+    day = pd.Series(pd.to_datetime(["2026-03-02T09:00Z"] * 2)).astype("datetime64[us, UTC]")
+    first = pd.DataFrame({"item_id": ["1", "2"], "timestamp": day, "event": ["a", "b"]})
+    first.assign(**more).to_parquet(root / "a.parquet")
+    second(first.assign(**more)).to_parquet(root / "b.parquet")
+    return root
+
+
+def test_parts_that_do_not_go_together_name_both_files(spark, tmp_path):
+    naive = in_two(
+        tmp_path / "naive", lambda f: f.assign(timestamp=f["timestamp"].dt.tz_localize(None))
+    )
+    said = r"'timestamp' is TIMESTAMP WITH TIME ZONE in 'a.parquet' and TIMESTAMP in 'b.parquet'"
+    for engine in ("duckdb", "spark"):
+        with pytest.raises(SourceError, match=said):
+            vsm.read(naive, timezone="Europe/Berlin", engine=engine)
+    typed = in_two(tmp_path / "typed", lambda f: f.assign(size=1.5), size=1)
+    with pytest.raises(SourceError, match=r"'size' is BIGINT in 'a.parquet' and DOUBLE in 'b"):
+        vsm.read(typed, engine="spark")
+    with pytest.raises(SourceError, match="changes type from file to file"):
+        vsm.read(typed.as_uri(), engine="spark")
+
+
+def test_an_address_has_the_columns_of_all_its_files(spark, tmp_path):
+    in_two(tmp_path / "log", lambda f: f.assign(item_id=["3", "4"], team="red"))
+    log = vsm.read((tmp_path / "log").as_uri(), engine="spark")
+    teams = log.items.set_index("item_id")["team"]
+    assert teams[["3", "4"]].tolist() == ["red", "red"]
+    assert teams[["1", "2"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda held: held[:4] + bytes(200) + held[204:], lambda held: held[:-40]]
+)
+def test_one_damaged_file_among_many_is_named(spark, tmp_path, capsys, damage):
+    """In its middle only an executor finds it, at its end this machine does."""
+    root = in_two(tmp_path / "log", lambda f: f)
+    for number in range(40):
+        (root / f"c{number:02}.parquet").write_bytes((root / "a.parquet").read_bytes())
+    (root / "c31.parquet").write_bytes(damage((root / "a.parquet").read_bytes()))
+    out = tmp_path / "out"
+    words = ["measure", str(root), "--stream", "git", "--out", str(out), "--engine", "spark"]
+    assert cli.run(words) == 2
+    said = capsys.readouterr().err
+    assert "c31.parquet" in said
+    assert "cannot be read" in said
+    assert said.count("\n") == 1
+    assert not out.exists()
+
+
 def test_the_sample_gives_the_same_files(spark, tmp_path, capsys):
     words = ["measure", "sample", "--from", "2020-01-01", "--to", "2024-01-01", "--out"]
     said = {}

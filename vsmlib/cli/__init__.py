@@ -48,8 +48,10 @@ def _told(error: Exception) -> tuple[str, int]:
 
     if interrupted(error):
         return "stopped", INTERRUPTED
+    if known := explained(error):
+        return str(known), known.exit_code
     text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-    return str(explained(error) or f"internal error: {text}; next: vsm --debug …"), 1
+    return f"internal error: {text}; next: vsm --debug …", 1
 
 
 def _failed(text: str, code: int, error: BaseException, words: list[str]) -> int:

@@ -6,38 +6,66 @@ import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote
 
-from vsmlib.errors import RunError, VsmError
+from vsmlib.errors import RunError, SourceError, VsmError
 
 __all__ = ["explained", "interrupted", "told"]
 
-# By a pattern of what the engine says: what is wrong, what to do next. The first that fits.
-SAID = [
+SPARK = {"pyspark", "py4j", "grpc"}
+
+# By a pattern of what the engine says: whose fault, what is wrong, what to do next. The first that
+# fits. What the pattern catches in brackets is the file.
+SAID: list[tuple[str, type[VsmError], str, str]] = [
     (
         r"no space left|disk quota|max_temp_directory_size|File too large",
+        RunError,
         "the disk is full",
         "free space, or name a larger disk (TMPDIR for temporary files, --out for tables)",
     ),
     (
-        r"out of ?memory|failed to (allocate|pin)|java heap space|OutOfMemoryError",
+        r"out of ?memory|failed to (?:allocate|pin)|java heap space|OutOfMemoryError",
+        RunError,
         "out of memory",
         "give more (VSM_MEMORY, spark.driver.memory, spark.executor.memory), or choose a window",
     ),
     (
-        r"ExecutorLostFailure|executor .*(lost|exited|decommission)|Checkpoint block|worker lost",
+        r"ExecutorLostFailure|executor .*(?:lost|exited|decommission)|Checkpoint block|worker lost",
+        RunError,
         "Spark lost an executor",
         "run again; where machines come and go, set spark.checkpoint.dir",
     ),
     (
-        r"Answer from Java side is empty|error occurred while trying to connect to the Java"
-        r"|Connection refused|UNAVAILABLE|Connection reset",
-        "Spark is gone",
-        "look at the cluster, then run again",
-    ),
-    (
         r"TIMESTAMP\(NANOS",
+        SourceError,
         "Spark does not read times in nanoseconds",
         "write the files with microseconds, or leave --engine spark out",
+    ),
+    (
+        r"CANNOT_MERGE_SCHEMAS",
+        SourceError,
+        "a column changes type from file to file",
+        "write the files with one type, or leave --engine spark out",
+    ),
+    (r"FAILED_READ_FILE.* file (\S+?)\.\s", SourceError, "cannot be read", "check the file"),
+    (
+        r"PATH_NOT_FOUND.* exist: (.+?)\.\s",
+        SourceError,
+        "no such file or folder",
+        "check the spelling",
+    ),
+    (
+        r"Call From \S+ to (\S+) failed on connection",
+        RunError,
+        "the store does not answer",
+        "check the address, and that it runs",
+    ),
+    (
+        r"Answer from Java side is empty|error occurred while trying to connect to the Java"
+        r"|Connection refused|UNAVAILABLE|Connection reset",
+        RunError,
+        "Spark is gone",
+        "look at the cluster, then run again",
     ),
 ]
 
@@ -46,16 +74,17 @@ def explained(error: BaseException) -> VsmError | None:
     """Word an engine's error as one of ours; None where it is not an engine's."""
     origin = type(error).__module__.partition(".")[0]
     full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
-    if not full and origin not in {"duckdb", "_duckdb", "pyspark", "py4j", "grpc"}:
+    if not full and origin not in {"duckdb", "_duckdb", *SPARK}:
         return None
     text = str(error)
-    for pattern, what, hint in SAID:
-        if re.search(pattern, text, re.IGNORECASE):
-            return RunError(what, hint=hint)
-    if origin in {"pyspark", "py4j", "grpc"}:
-        file = re.search(r"(?:file|hdfs|s3a?|abfss?|gs):/[^\s,']+", text)
+    for pattern, kind, what, hint in SAID:
+        if found := re.search(pattern, text, re.IGNORECASE):
+            where = unquote(found[1]) if found.groups() else None
+            return kind(what, where=where, hint=hint)
+    if origin in SPARK:
+        named = re.search(r"\[[A-Z_.]{5,}\].*", text)  # Spark's own line, below one of its bridge
         first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-        return RunError(f"Spark: {first[:200]}", where=file[0] if file else None)
+        return RunError(f"Spark: {(named[0] if named else first)[:200]}")
     return None
 
 

@@ -117,7 +117,7 @@ class SparkEngine:
         by name; folders named ``key=value`` below the root give columns. With the names of the
         columns come their types in DuckDB's words.
         """
-        read = self.session.read.options(mergeSchema=len(paths) > 1)
+        read = self.session.read.options(mergeSchema=True)
         if Path(root).is_dir():
             read = read.option("basePath", f"file://{Path(root).absolute()}")
         files = read.parquet(*map(_address, paths))

@@ -14,16 +14,18 @@ from typing import Any
 
 import narwhals as nw
 
-from vsmlib.engine import SparkEngine, scalar, size
-from vsmlib.engine.scan import BLANKS, KEPT_TYPES, Column
+from vsmlib.engine import SparkEngine, default, scalar, size, told
+from vsmlib.engine.scan import BLANKS, KEPT_TYPES, Column, EngineError
 from vsmlib.engine.spark import plain
-from vsmlib.errors import shown
+from vsmlib.errors import SourceError, shown
 from vsmlib.findings import Finding
 from vsmlib.sources import staging
 from vsmlib.sources.columns import Roles, choose_columns
 from vsmlib.sources.extract import EVENT_COLUMNS, Extract
+from vsmlib.sources.parts import Parts
 from vsmlib.sources.rows import counted
 from vsmlib.sources.staging import Staged, settled
+from vsmlib.sources.table import cannot_be_read
 from vsmlib.sources.times import AWARE, check_zone
 from vsmlib.sources.unpack import printable, refuse
 
@@ -46,6 +48,7 @@ class _Table:
     name: str
 
 
+@told()
 def read_files(
     paths: Sequence[str],
     engine: SparkEngine,
@@ -55,6 +58,8 @@ def read_files(
     **given: str | None,
 ) -> Extract:
     """Read the Parquet files of one table by the machines of an engine.
+
+    Of files that this machine sees, it looks at the ends, to tell what changes from file to file.
 
     Parameters
     ----------
@@ -78,7 +83,12 @@ def read_files(
         refuse("--time-format means nothing for Parquet read by Spark", where, hint)
     if timezone:
         check_zone(timezone, where)
-    rows, names = engine.open_files(paths, where)
+    parts = _parts(paths, where)
+    try:
+        rows, names = engine.open_files(paths, where)
+    except SourceError:  # the engine names neither column nor file
+        parts.alike()
+        raise
     columns = [Column(name, f"c{i}", kind) for i, (name, kind) in enumerate(names)]
     roles = _roles(rows, columns, given, where)
     name = Path(where.rstrip("/")).stem
@@ -88,9 +98,20 @@ def read_files(
     numbered = rows.with_columns(line=nw.col("row") + 1)
     events = engine.table(_events(table))
     made = Staged(engine, events, numbered, values, columns, roles, where, plain)
-    items, told = settled(made)
-    findings = [_receipt(read, paths, where), *roles.findings, *told]
-    return Extract(made.events.select(*EVENT_COLUMNS), items, findings, None, name)
+    findings = [_receipt(read, paths, where), *parts.told(roles), *roles.findings]
+    items, rows_told = settled(made)
+    findings += rows_told
+    return Extract(made.events.select(*EVENT_COLUMNS), items, findings, parts.until, name)
+
+
+def _parts(paths: Sequence[str], where: str) -> Parts:
+    near = [Path(path) for path in paths if "://" not in path]
+    if not near:
+        return Parts(where, [], {})
+    try:
+        return Parts.of(default().con, near, where)
+    except EngineError as error:
+        cannot_be_read(error, where, where)
 
 
 def _receipt(read: int, paths: Sequence[str], where: str) -> Finding:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from vsmlib.engine import scan
 from vsmlib.engine.scan import Column
 from vsmlib.errors import shown
 from vsmlib.findings import Finding, Level
 from vsmlib.sources.columns import Roles
+from vsmlib.sources.extract import EPOCH, MICROSECOND, iso_micros
 from vsmlib.sources.rows import EXAMPLES, counted
 from vsmlib.sources.unpack import refuse
 
@@ -18,6 +22,7 @@ __all__ = ["Parts"]
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
            "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 MOMENTS, AWARE = ("TIMESTAMP", "DATE"), "TIMESTAMP WITH TIME ZONE"
+OBSERVED_UNTIL = "vsmlib.observed_until"
 
 
 @dataclass(frozen=True)
@@ -32,20 +37,24 @@ class Parts:
         The files, in order.
     types : mapping
         By the column's name in small letters: the type, and the places of the files that have it.
+    until : datetime, optional
+        Up to when was looked, as the files note it.
     """
 
     where: str
     names: list[str]
     types: Mapping[str, dict[str, list[int]]]
+    until: datetime | None = None
 
     @classmethod
-    def of(cls, paths: Sequence[Path], columns: Sequence[Mapping[str, str]], where: str) -> Parts:
-        """Make it of the columns (name and type) of each file."""
+    def of(cls, con: Any, paths: Sequence[Path], where: str) -> Parts:
+        """Make it of what the files say at their ends; no rows are read."""
         types: dict[str, dict[str, list[int]]] = {}
+        columns = scan.parquet_columns(con, paths) if len(paths) > 1 else []
         for place, names in enumerate(columns):
             for name, kind in names.items():
                 types.setdefault(name.casefold(), {}).setdefault(kind, []).append(place)
-        return cls(where, [path.name for path in paths], types)
+        return cls(where, [path.name for path in paths], types, _until(con, paths, where))
 
     def check(self, columns: Sequence[Column]) -> None:
         """Refuse columns whose types in several files no one type can hold."""
@@ -54,7 +63,13 @@ class Parts:
             odd = [kind for kind in kinds if not _fits(kind, column.type)]
             if odd and len(kinds) > 1:  # else a folder's name overrules the column
                 other = next(kind for kind in kinds if kind != odd[0])
-                self._refuse(column, odd[0], other)
+                self._refuse(column.name, odd[0], other)
+
+    def alike(self) -> None:
+        """Refuse columns whose types differ at all, for an engine that cannot read such files."""
+        for name, kinds in self.types.items():
+            if len(kinds) > 1:
+                self._refuse(name, *[*kinds][:2])
 
     def told(self, roles: Roles) -> list[Finding]:
         """Tell of columns that some files lack or type in another way.
@@ -68,7 +83,7 @@ class Parts:
             kinds = [k for k in self._types(column) if k.startswith(MOMENTS)]
             naive = [kind for kind in kinds if kind != AWARE]
             if column and naive and AWARE in kinds:
-                self._refuse(column, AWARE, naive[0])
+                self._refuse(column.name, AWARE, naive[0])
         return [*self._missing(roles), *self._differing(roles)]
 
     def _types(self, column: Column | None) -> dict[str, list[int]]:
@@ -77,9 +92,9 @@ class Parts:
     def _first(self, name: str, kind: str) -> str:
         return self.names[self.types[name.casefold()][kind][0]]
 
-    def _refuse(self, column: Column, one: str, other: str) -> None:
-        said = (f"{kind} in {shown(self._first(column.name, kind))}" for kind in (one, other))
-        what = f"column {shown(column.name)} is {' and '.join(said)}"
+    def _refuse(self, name: str, one: str, other: str) -> None:
+        said = (f"{kind} in {shown(self._first(name, kind))}" for kind in (one, other))
+        what = f"column {shown(name)} is {' and '.join(said)}"
         refuse(
             what, self.where, "write the files with one type", "files whose columns have one type"
         )
@@ -114,6 +129,14 @@ class Parts:
         level: Level = "warning" if chosen & {*odd} else "note"
         return [Finding("columns_change", level, len(odd), what, "read as one type",
                         tuple(told[:EXAMPLES]))]  # fmt: skip
+
+
+def _until(con: Any, paths: Sequence[Path], where: str) -> datetime | None:
+    notes = scan.parquet_notes(con, paths, OBSERVED_UNTIL)
+    known = [moment for note in notes if (moment := iso_micros(note)) is not None]
+    if len(known) < len(notes):
+        refuse(f"{OBSERVED_UNTIL} is {shown(notes[0])}, no ISO time with offset", where, "mend it")
+    return EPOCH + MICROSECOND * max(known) if known else None
 
 
 def _fits(kind: str, whole: str) -> bool:

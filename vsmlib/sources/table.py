@@ -21,7 +21,7 @@ from vsmlib.findings import Finding
 from vsmlib.sources.columns import choose_columns
 from vsmlib.sources.delimited import open_delimited
 from vsmlib.sources.documents import open_excel, open_json
-from vsmlib.sources.extract import EPOCH, MICROSECOND, Extract, iso_micros
+from vsmlib.sources.extract import Extract
 from vsmlib.sources.parts import Parts
 from vsmlib.sources.rows import Opened, column_names, counted
 from vsmlib.sources.staging import Job, stage
@@ -33,7 +33,6 @@ PACKED = {".gz", ".zip", ".xz", ".bz2", ".tar", ".tgz", ".txz"}
 TABLES = {".csv", ".tsv", ".txt", ".parquet", ".pq", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm"}
 JSON_NAMES = {".json", ".jsonl", ".ndjson"}
 JSON_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"|\[\s*\{)')
-OBSERVED_UNTIL = "vsmlib.observed_until"
 
 
 def read_table(
@@ -97,7 +96,7 @@ def read_table(
             job = Job(con, opened.scan, roles, plan, where, name or stem)
             events, items, findings = stage(job)
     except (EngineError, OSError) as error:
-        _cannot_be_read(error, source, where)
+        cannot_be_read(error, source, where)
     read = f"read {counted(rows, 'row')} from {title} ({opened.kind})"
     receipt = [Finding("rows_read", "note", rows, read), *opened.findings, *told]
     return Extract(
@@ -109,7 +108,7 @@ def read_table(
     )
 
 
-def _cannot_be_read(error: Exception, source: Any, where: str) -> NoReturn:
+def cannot_be_read(error: Exception, source: Any, where: str) -> NoReturn:
     """Say in one line why, and of many files which."""
     if known := explained(error):
         raise known from error
@@ -129,7 +128,7 @@ def texts(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
             listed = ", ".join(scan.text(column) for column in opened.scan.columns)
             rows = con.execute(f"SELECT {listed} FROM {opened.scan.table} ORDER BY row").fetchall()
     except (EngineError, OSError) as error:
-        _cannot_be_read(error, path, where)
+        cannot_be_read(error, path, where)
     names = [column.name for column in opened.scan.columns]
     return pd.DataFrame(rows, columns=names, dtype="str"), [*opened.findings]
 
@@ -225,16 +224,10 @@ def _open_parquet(con: Any, stack: ExitStack, path: Path, where: str) -> Opened:
         refuse("no Parquet files in this folder", where, "name a file")
     partitions = any("=" in part for p in paths for part in p.relative_to(path).parts[:-1])
     opened = scan.open_parquet(con, paths, partitions=partitions)
-    many = len(paths) > 1
-    parts = Parts.of(paths, scan.parquet_columns(con, paths) if many else [], where)
+    parts = Parts.of(con, paths, where)
     parts.check(opened.columns)
-    notes = scan.parquet_notes(con, paths, OBSERVED_UNTIL)
-    known = [moment for note in notes if (moment := iso_micros(note)) is not None]
-    if len(known) < len(notes):
-        refuse(f"{OBSERVED_UNTIL} is {shown(notes[0])}, no ISO time with offset", where, "mend it")
-    until = EPOCH + MICROSECOND * max(known) if known else None
-    kind = f"{len(paths)} Parquet files" if many else "Parquet"
-    return Opened(opened, kind, observed_until=until, told=parts.told)
+    kind = f"{len(paths)} Parquet files" if len(paths) > 1 else "Parquet"
+    return Opened(opened, kind, observed_until=parts.until, told=parts.told)
 
 
 def _open_database(con: Any, stack: ExitStack, url: str) -> Opened:
