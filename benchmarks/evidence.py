@@ -9,14 +9,17 @@
   which nothing is known to have changed: at most 10%.
 - ``forecasts``: rolling origins in real series; coverage within 5 points, pinball at most 0.98 of
   the plain Monte Carlo's.
+- ``speed``: what verdicts and forecasts cost on 10,000 items: at most 2 and 5 s.
 
 ``fake`` and ``forecasts`` read the shared data beside the checkout (``VSM_SHARED``).
 """
 
 import argparse
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -27,15 +30,17 @@ from tests.conftest import shared_root
 from tests.evidence.worlds import STAGES, world
 from tests.worlds import make_log, make_stream
 from vsmlib.errors import VsmError
-from vsmlib.evidence import compare
+from vsmlib.evidence import compare, forecast, latest
 from vsmlib.evidence.backtest import AHEAD, LEVELS, days_until
 from vsmlib.evidence.rates import History, plain
 from vsmlib.flow import Flow
+from vsmlib.log import from_us
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 SECONDS = 86_400
 ITEMS = 40
 NEAR = 1100  # days around a random date that are looked at
+QUICK = ("lead_time", "cycle_time", "flow_efficiency", "throughput", "rework")
 VERDICTS = ("improved", "worse", "no_evidence", "too_little_data")
 
 
@@ -211,10 +216,44 @@ def _row(seen: Any, ours: Any, theirs: Any, levels: Any, *, more: bool, judged: 
     return " | ".join([*cells, f"{loss[0] / loss[1]:.2f}", str(len(seen))])
 
 
+def speed(trials: int, first: int) -> None:
+    """CPU seconds (of all threads) of verdicts and forecasts on 10,000 items in four years."""
+    print("| asked | CPU s, median | least to most | runs |")
+    print("|---|---|---|---|", flush=True)
+    flow, at = world(first, side=5000, weekly=48.0, cut=0.7, items=_teams)
+    end = from_us(flow.observed_us).date()
+    asked: dict[str, Callable[[], Any]] = {
+        **{name: partial(compare, flow, at=at, metric=name) for name in (*QUICK, "wait:Queue")},
+        "lead_time, control": partial(compare, flow, at=at, control=("team", "blue")),
+        "lead_time, groups": partial(compare, flow, groups=("team", "blue", "red")),
+        "lead_time, 104 weeks": partial(compare, flow, at=at, weeks=104),
+        "latest (three verdicts)": partial(latest, flow),
+        **{f"forecast {n} items": partial(forecast, flow, items=n) for n in (40, 1000)},
+        **{
+            f"forecast {n} days": partial(forecast, flow, until=end + timedelta(days=n))
+            for n in (28, 365)
+        },
+    }
+    for name, call in asked.items():
+        took = sorted(_cpu(call) for _ in range(trials))
+        ends = f"{took[0]:.2f} to {took[-1]:.2f}"
+        print(f"| {name} | {np.median(took):.2f} | {ends} | {trials} |", flush=True)
+
+
+def _cpu(call: Callable[[], Any]) -> float:
+    begun = process_time()
+    call()
+    return process_time() - begun
+
+
+def _teams(number: int, after: bool) -> dict[str, str]:
+    return {"team": ("blue", "red")[number % 2]}
+
+
 def main() -> None:
     """Print the table that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["verdicts", "fake", "forecasts"])
+    parser.add_argument("what", choices=["verdicts", "fake", "forecasts", "speed"])
     parser.add_argument("--trials", type=int, default=300)
     parser.add_argument("--first", type=int, default=0, help="number of the first trial")
     parser.add_argument("--worlds", nargs="+", choices=KINDS, default=KINDS, help="of verdicts")
@@ -223,7 +262,7 @@ def main() -> None:
     if arguments.what == "verdicts":
         verdicts(**how, kinds=arguments.worlds)
     else:
-        {"fake": fake, "forecasts": forecasts}[arguments.what](**how)
+        {"fake": fake, "forecasts": forecasts, "speed": speed}[arguments.what](**how)
 
 
 if __name__ == "__main__":
