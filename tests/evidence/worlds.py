@@ -36,28 +36,54 @@ def noise(rng, kind, days, count):
     return np.sqrt(share) * level[place] + np.sqrt(1 - share) * rng.normal(size=count)
 
 
-def world(seed, kind="plain", *, side=150, weekly=10.0, cut=1.0, sigma=0.8, items=None, back=None):
+def drawn(rng, kind, *, side=150, weekly=10.0, cut=1.0, sigma=0.8):
+    """Days on which items enter, in order, their times in days, and the day of the change."""
+    half = np.ceil(side / weekly) * 7
+    days = np.sort(rng.uniform(0, 2 * half, 2 * side))
+    lead = MEDIAN * np.exp(sigma * noise(rng, kind, days, len(days)))
+    return days, np.where(days >= half, lead * cut, lead), half
+
+
+def world(seed, kind="plain", *, side=150, items=None, back=None, **more):
     """Flow of items, and the day on which the times of those that enter become ``cut`` of theirs.
 
     ``items`` gives each item's columns by its number and whether it entered after; ``back`` the
     share of items after the change that go through the work twice.
     """
     rng = np.random.default_rng(seed)
-    span = np.ceil(side / weekly) * 7
-    days = np.sort(rng.uniform(0, 2 * span, 2 * side))
-    after = days >= span
-    lead = MEDIAN * np.exp(sigma * noise(rng, kind, days, len(days)))
-    lead = np.where(after, lead * cut, lead)
-    events, columns = [], {}
-    for i, (day, long) in enumerate(zip(days, lead, strict=True)):
-        steps = [(0.0, "queue"), (0.7, "work"), (1.0, "done")]
+    days, lead, half = drawn(rng, kind, side=side, **more)
+    after, steps, columns = days >= half, [], {}
+    for i in range(len(days)):
+        once = [(0.0, "queue"), (0.7, "work"), (1.0, "done")]
         if back and rng.uniform() < (back if after[i] else 0.05):
-            steps = [(0.0, "queue"), (0.5, "work"), (0.7, "queue"), (0.9, "work"), (1.0, "done")]
-        for share, name in steps:
-            when = day + share * long
-            if when < 2 * span:
-                events.append((f"i{i}", START + int(when * DAY), len(events), name, None))
+            once = [(0.0, "queue"), (0.5, "work"), (0.7, "queue"), (0.9, "work"), (1.0, "done")]
+        steps.append(once)
         if items:
             columns[f"i{i}"] = items(i, bool(after[i]))
-    log = make_log(events, columns or None, observed=START + int(2 * span * DAY))
-    return Flow(log, make_stream(STAGES)), from_us(START + int(span * DAY)).date()
+    return _flow(days, lead, steps, 2 * half, columns), from_us(START + int(half * DAY)).date()
+
+
+def standing(seed, kind, *, weeks=60, weekly=10.0, swing=0.3):
+    """Flow in which nothing changes: times, the share of work and arrivals move as a world does."""
+    rng = np.random.default_rng(seed)
+    calendar = np.arange(7.0 * weeks)
+    busy = np.exp(swing * np.clip(noise(rng, kind, calendar, len(calendar)), -3, 3))
+    count = rng.poisson(weekly * weeks)
+    days = rng.choice(calendar, count, p=busy / busy.sum()) + rng.uniform(size=count)
+    days.sort()
+    lead = MEDIAN * np.exp(0.8 * noise(rng, kind, days, count))
+    waits = 1 / (1 + np.exp(-0.8 * noise(rng, kind, days, count)))
+    steps = [[(0.0, "queue"), (wait, "work"), (1.0, "done")] for wait in waits]
+    return _flow(days, lead, steps, 7.0 * weeks, {})
+
+
+def _flow(days, lead, steps, end, columns):
+    """Make the flow of items that take their steps at shares of their times, seen until an end."""
+    events = []
+    for i, (day, long) in enumerate(zip(days, lead, strict=True)):
+        for share, name in steps[i]:
+            when = day + share * long
+            if when < end:
+                events.append((f"i{i}", START + int(when * DAY), len(events), name, None))
+    log = make_log(events, columns or None, observed=START + int(end * DAY))
+    return Flow(log, make_stream(STAGES))

@@ -84,16 +84,19 @@ class Step:
     """
 
     def __init__(self, weeks: NDArray[np.int64], items: Floats, after: NDArray[np.bool_]) -> None:
+        # Turned by the eigenvectors of a kernel, weeks are independent, however much they move.
+        root = np.sqrt(items)
+        spread, turn = np.linalg.eigh(_kernels(weeks) * root[:, None] * root)
+        self._turn = turn.transpose(0, 2, 1) * root
+        self._of, size, prior = _models()
+        self._sure = 1 / (1 + size[:, None] * np.maximum(spread, 0)[self._of])
         sides = np.column_stack([np.ones(len(weeks)), after.astype(float)])
-        models, prior = _models(weeks)
-        self.freedom = len(weeks) - 2
-        whiten = np.linalg.inv(np.linalg.cholesky(models + np.diag(1 / items)))
-        seen = whiten @ sides
-        inner = np.linalg.inv(seen.transpose(0, 2, 1) @ seen)
-        solve = inner @ seen.transpose(0, 2, 1) @ whiten
-        self._step, self._spread = solve[:, 1, :], inner[:, 1, 1]
-        self._rest = whiten - seen @ solve
-        half = np.log(np.diagonal(whiten, axis1=1, axis2=2)).sum(axis=1)
+        self._sides = (self._turn @ sides)[self._of]
+        weighed = (self._sides * self._sure[:, :, None]).transpose(0, 2, 1)
+        inner = np.linalg.inv(weighed @ self._sides)
+        self._solve = inner @ weighed
+        self._spread, self.freedom = inner[:, 1, 1], len(weeks) - 2
+        half = np.log(self._sure).sum(axis=1) / 2
         self._log = np.log(prior) + half + np.linalg.slogdet(inner)[1] / 2
 
     def fit(
@@ -107,23 +110,31 @@ class Step:
         freedom = self.freedom + within[1]
         # Where items of a week are all but the same, only the weeks count.
         apart = max(within[0], within[1] * float(means.var()) / max(VARIANCES))
-        rest = np.square(self._rest @ means).sum(axis=1) + apart
+        turned = (self._turn @ means)[self._of][:, :, None]
+        levels = self._solve @ turned
+        left = np.square(turned - self._sides @ levels)[:, :, 0]
+        rest = (left * self._sure).sum(axis=1) + apart
         rest = np.maximum(rest, 1e-18 * max(1.0, float(np.square(means).max())))
         log = self._log - freedom / 2 * np.log(rest)
         weights = np.exp(log - log.max())
         scales = np.sqrt(rest / freedom * self._spread) * wider
-        return Posterior(self._step @ means, scales, weights / weights.sum(), freedom)
+        return Posterior(levels[:, 1, 0], scales, weights / weights.sum(), freedom)
 
 
-def _models(weeks: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Return how alike the levels of weeks are in each sort of movement, and how likely it is."""
+def _kernels(weeks: NDArray[np.int64]) -> Floats:
+    """Return how alike the levels of weeks are: for each time that it lasts, and by the quarter."""
     apart = np.abs(weeks[:, None] - weeks[None, :])
     # Groups, which are numbered far apart, have each its own ups and downs.
-    near = apart < FAR / 2
-    models = [np.zeros(apart.shape)]
-    models += [size * lasts**apart for size in VARIANCES for lasts in LASTING]
-    models += [near * size * np.cos(2 * np.pi * apart / QUARTER) for size in SEASONS]
-    moves = np.outer([*VARIANCES.values()], [*LASTING.values()]).ravel()
+    quarterly = (apart < FAR / 2) * np.cos(2 * np.pi * apart / QUARTER)
+    return np.array([*(lasts**apart for lasts in LASTING), quarterly])
+
+
+def _models() -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Return the kernel of each sort of movement, its variance, and how likely it is beforehand."""
+    moves = np.outer([*VARIANCES.values()], [*LASTING.values()])
     moves *= (1 - STILL - SEASON) / moves.sum()
-    prior = np.concatenate([[STILL], moves, [SEASON / len(SEASONS)] * len(SEASONS)])
-    return np.array(models), prior
+    many, seasons = len(LASTING), len(SEASONS)
+    kernel = [0, *np.tile(np.arange(many), len(VARIANCES)), *[many] * seasons]
+    size = [0.0, *np.repeat([*VARIANCES], many), *SEASONS]
+    prior = [STILL, *moves.ravel(), *[SEASON / seasons] * seasons]
+    return np.array(kernel), np.array(size), np.array(prior)

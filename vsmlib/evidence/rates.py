@@ -15,7 +15,7 @@ __all__ = ["LONGEST_RUN", "PAST", "RUNS", "Guess", "History", "plain"]
 HALF_LIFE = 31  # days after which a delivery counts half as much for the rate
 LEAST_DAYS = 28
 UNSEEN = 2
-# Errors of such guesses in half of the projects of benchmarks/evidence.py: their variance, of
+# Errors of such guesses in half of the projects of benchmarks/evidence: their variance, of
 # which a part shrinks with the size of what is guessed, and their quantiles.
 VARIANCE, SHRINKS = 0.25, 3.0
 LEVELS = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,

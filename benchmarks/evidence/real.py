@@ -1,30 +1,16 @@
-"""How often are verdicts and forecasts right? Calibration on made-up worlds and on real series.
+"""Random dates and rolling origins in real series, from the shared data beside the checkout."""
 
-``python -m benchmarks.evidence verdicts|fake|forecasts [--trials N] [--first N]`` prints one table:
-
-- ``verdicts``: standing worlds (false alarms: at most 5%) and a cut by 30% with 150 items a side
-  (found: at least 85%; the true effect inside the interval: at least 90%), all from events on.
-  Best: how often it is found by the test that knows the world but for the two levels.
-- ``fake``: random dates in real pull requests (lead time, throughput) and issues (throughput), at
-  which nothing is known to have changed: at most 10%.
-- ``forecasts``: rolling origins in real series; coverage within 5 points, pinball at most 0.98 of
-  the plain Monte Carlo's.
-
-``fake`` and ``forecasts`` read the shared data beside the checkout (``VSM_SHARED``).
-"""
-
-import argparse
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
+from benchmarks.evidence.told import share
 from tests.conftest import shared_root
-from tests.evidence.worlds import STAGES, world
+from tests.evidence.worlds import STAGES
 from tests.worlds import make_log, make_stream
 from vsmlib.errors import VsmError
 from vsmlib.evidence import compare
@@ -32,53 +18,12 @@ from vsmlib.evidence.backtest import AHEAD, LEVELS, days_until
 from vsmlib.evidence.rates import History, plain
 from vsmlib.flow import Flow
 
-KINDS = ("plain", "tails", "seasons", "lasting", "items")
+__all__ = ["fake", "forecasts"]
+
 SECONDS = 86_400
 ITEMS = 40
 NEAR = 1100  # days around a random date that are looked at
 VERDICTS = ("improved", "worse", "no_evidence", "too_little_data")
-
-
-def share(values: Any) -> str:
-    return f"{100 * np.mean(values):5.1f} %" if len(values) else "–"
-
-
-def verdicts(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
-    print("| world | false alarms | cut by 30%: found | best | true effect inside | trials |")
-    print("|---|---|---|---|---|---|", flush=True)
-    for kind in kinds:
-        wrong, found, inside = [], [], []
-        for seed in range(first, first + trials):
-            flow, at = world(seed, kind)
-            wrong.append(compare(flow, at=at, guard=False).verdict in ("improved", "worse"))
-            flow, at = world(seed, kind, cut=0.7)
-            made = compare(flow, at=at, guard=False)
-            found.append(made.verdict == "improved")
-            low, high = (made["relative"][end] for end in ("low", "high"))
-            ends = -1 if low is None else low, np.inf if high is None else high
-            inside.append(ends[0] <= -0.3 <= ends[1])
-        cells = [share(x) for x in (wrong, found, best(kind), inside)]
-        print(f"| {kind} | {' | '.join(cells)} | {trials} |", flush=True)
-
-
-def best(kind: str, draws: int = 40) -> list[float]:
-    """Power of a test that knows how the world moves (and every time to its end)."""
-    found, half = [], 105.0
-    for seed in range(draws if kind != "tails" else 0):
-        days = np.sort(np.random.default_rng(seed).uniform(0, 2 * half, 300))
-        apart = np.abs(days[:, None] - days[None, :])
-        weeks, places = (np.abs(np.subtract.outer(x, x)) for x in (days // 7, np.arange(300)))
-        seasons = 0.18 * np.cos(2 * np.pi * apart / 7) + 0.08 * np.cos(2 * np.pi * apart / 91)
-        alike = {
-            "plain": np.eye(300),
-            "seasons": np.eye(300) + seasons,
-            "lasting": 0.7 * np.eye(300) + 0.3 * 0.5**weeks,
-            "items": 0.3**places,
-        }[kind]
-        sides = np.column_stack([np.ones(300), days >= half]).astype(float)
-        spread = np.sqrt(np.linalg.inv(sides.T @ np.linalg.solve(alike, sides))[1, 1])
-        found.append(ndtr(np.log(1 / 0.7) / 0.8 / spread - 1.96))
-    return found
 
 
 def projects() -> Iterator[pd.DataFrame]:
@@ -209,22 +154,3 @@ def _row(seen: Any, ours: Any, theirs: Any, levels: Any, *, more: bool, judged: 
     loss = [np.maximum(levels * x, (levels - 1) * x).mean() for x in apart]
     cells = [share([x]) for x in cover[0]] + [" / ".join(share([x]).strip() for x in cover[1])]
     return " | ".join([*cells, f"{loss[0] / loss[1]:.2f}", str(len(seen))])
-
-
-def main() -> None:
-    """Print the table that is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["verdicts", "fake", "forecasts"])
-    parser.add_argument("--trials", type=int, default=300)
-    parser.add_argument("--first", type=int, default=0, help="number of the first trial")
-    parser.add_argument("--worlds", nargs="+", choices=KINDS, default=KINDS, help="of verdicts")
-    arguments = parser.parse_args()
-    how = {"trials": arguments.trials, "first": arguments.first}
-    if arguments.what == "verdicts":
-        verdicts(**how, kinds=arguments.worlds)
-    else:
-        {"fake": fake, "forecasts": forecasts}[arguments.what](**how)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Calibration of verdicts and forecasts, and what they cost."""

@@ -1,0 +1,64 @@
+"""Verdicts on made-up worlds, of which the truth is known: from events on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.evidence.oracle import best
+from benchmarks.evidence.told import share
+from tests.evidence.worlds import standing, world
+from vsmlib.evidence import compare, latest
+
+__all__ = ["KINDS", "few", "news", "verdicts"]
+
+KINDS = ("plain", "tails", "seasons", "lasting", "items")
+CALLED = ("improved", "worse")
+
+
+def verdicts(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
+    print("| world | false alarms | cut by 30%: found | best | true effect inside | trials |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for kind in kinds:
+        wrong, found, inside = [], [], []
+        for seed in range(first, first + trials):
+            flow, at = world(seed, kind)
+            wrong.append(compare(flow, at=at, guard=False).verdict in CALLED)
+            flow, at = world(seed, kind, cut=0.7)
+            made = compare(flow, at=at, guard=False)
+            found.append(made.verdict == "improved")
+            low, high = (made["relative"][end] for end in ("low", "high"))
+            ends = -1 if low is None else low, np.inf if high is None else high
+            inside.append(ends[0] <= -0.3 <= ends[1])
+        cells = [share(x) for x in (wrong, found, best(kind), inside)]
+        print(f"| {kind} | {' | '.join(cells)} | {trials} |", flush=True)
+
+
+def few(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
+    print("| world, 5 items a side | too_little_data | trials |")
+    print("|---|---|---|", flush=True)
+    for kind in kinds:
+        made = (world(n, kind, side=5, cut=0.7) for n in range(first, first + trials))
+        told = [compare(flow, at=at, guard=False).verdict == "too_little_data" for flow, at in made]
+        print(f"| {kind} | {share(told)} | {trials} |", flush=True)
+
+
+def news(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
+    """Ask for the news of standing worlds, as every report does."""
+    names = ("lead_time", "flow_efficiency", "throughput")
+    print("| world | " + " | ".join(names) + " | any of the three | uncorrected | reports |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    whole = []
+    for kind in kinds:
+        rows = []
+        for seed in range(first, first + trials):
+            made = latest(standing(seed, kind))
+            called = [one.verdict in CALLED for one in made]
+            alone = [(one["p_value"] or 1.0) <= 0.05 for one in made]
+            rows.append((*called, any(called), any(alone)))
+        whole += rows
+        print(f"| {kind} | {_cells(rows)} | {trials} |", flush=True)
+    print(f"| all | {_cells(whole)} | {len(whole)} |", flush=True)
+
+
+def _cells(rows: list[tuple[bool, ...]]) -> str:
+    return " | ".join(share(column) for column in zip(*rows, strict=True))
