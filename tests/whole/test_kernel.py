@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from vsmlib.whole.kernel import NO_LIMIT, Clock, Net, Paths, simulate
+from vsmlib.whole.floor import NO_LIMIT, Net, Paths
+from vsmlib.whole.kernel import simulate
+from vsmlib.whole.spans import Clock
 
 NONE = Clock(np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
 ITEMS = 20_000
@@ -25,9 +27,7 @@ def net(servers, **changes):
         "gather": np.ones(stages, np.int64),
         "servers": np.array(servers),
         "pool_cal": np.full(pools, -1),
-        "least": np.ones(pools, np.int64),
         "most": np.ones(pools, np.int64),
-        "order": np.zeros(pools, np.int64),
     }
     return Net(**fields | changes)
 
@@ -41,9 +41,7 @@ def run(the_net, seed, gap=1.0, work=0.8, items=ITEMS, trains=NONE, horizon=np.i
     rank = np.zeros(items, np.int64) if rank is None else rank
     paths = Paths(first, stage, need, rank)
     arrive = np.cumsum(rng.exponential(gap, items))
-    _, enter, leave = simulate(
-        the_net, NONE, trains, paths, arrive, np.arange(items), rng.random(items), horizon
-    )
+    *_, enter, leave = simulate(the_net, NONE, trains, paths, arrive, np.arange(items), horizon)
     return enter.reshape(items, stages), leave.reshape(items, stages)
 
 
@@ -140,9 +138,7 @@ def test_at_work_in_hours_only():
     need = np.where(stage == 1, 3.0, 0.0)
     paths = Paths(np.arange(items + 1) * 3, stage, need, np.zeros(items, np.int64))
     arrive = np.arange(items) * 12.0
-    _, enter, leave = simulate(
-        the_net, clock, NONE, paths, arrive, np.arange(items), np.zeros(items), np.inf
-    )
+    *_, enter, leave = simulate(the_net, clock, NONE, paths, arrive, np.arange(items), np.inf)
     begun, done = enter.reshape(-1, 3)[:, 1], leave.reshape(-1, 3)[:, 1]
     assert (begun % 24 < 8).all()
     assert ((done % 24 <= 8) & (done % 24 > 0)).all()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from vsmlib.whole.arrays import Floats
 from vsmlib.whole.history import History
-from vsmlib.whole.kernel import Floats
 
 __all__ = ["Arrivals", "find"]
 
@@ -73,16 +73,16 @@ class Arrivals:
         Returns
         -------
         array
-            One row an item: when it comes, and two random numbers of its own. Those of a smaller
-            scale are among those of a larger one.
+            One row an item: when it comes, and a random number of its own. Those of a smaller scale
+            are among those of a larger one.
         """
         parts, left = [], scale
         while left > 0:
             moments = self.draw(horizon, weights, rng)
-            own = rng.random((len(moments), 3))
-            parts.append(np.c_[moments, own[:, :2]][own[:, 2] < left])
+            own = rng.random((len(moments), 3))  # one is spare: a seed gives what it always gave
+            parts.append(np.c_[moments, own[:, 0]][own[:, 2] < left])
             left -= 1.0
-        made = np.concatenate(parts or [np.zeros((0, 3))])
+        made = np.concatenate(parts or [np.zeros((0, 2))])
         return np.asarray(made[np.argsort(made[:, 0], kind="stable")])
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vsmlib.errors import ParameterError, one_of
+from vsmlib.whole.arrays import Bools, Floats, Ints
+from vsmlib.whole.floor import NO_LIMIT, Net
 from vsmlib.whole.history import ACTIVE, WAIT, History
-from vsmlib.whole.kernel import NO_LIMIT, Bools, Floats, Ints, Net
 from vsmlib.whole.paths import Ways
 from vsmlib.whole.queues import Queues
 from vsmlib.whole.scenario import Change, Move, Scenario
@@ -37,19 +38,9 @@ class System:
         for stage, made in self.trains.items():
             gather[stage] = made.size
         cals = np.array([past.cal[pool.stages[0]] for pool in queues.pools], np.int64)
-        ones = np.ones(pools, np.int64)
-        return Net(
-            queues.pool,
-            queues.cal,
-            self.limit,
-            train,
-            gather,
-            self.servers,
-            cals,
-            ones,
-            ones,
-            np.zeros(pools, np.int64),
-        )
+        one = np.ones(pools, np.int64)
+        of_stage = queues.pool, queues.cal, self.limit, train, gather
+        return Net(*of_stage, self.servers, cals, one)
 
 
 def as_it_is(past: History, queues: Queues, trains: dict[int, Train]) -> System:

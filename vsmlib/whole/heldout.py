@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from vsmlib.errors import ParameterError
+from vsmlib.whole.arrays import Floats
 from vsmlib.whole.history import CANCELLED, DONE, History
-from vsmlib.whole.kernel import Floats
 from vsmlib.whole.run import Fitted, futures
 
 __all__ = ["delivered", "distance", "held_out"]

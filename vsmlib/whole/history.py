@@ -11,9 +11,10 @@ import pandas as pd
 from vsmlib import calendar
 from vsmlib.engine import to_pandas
 from vsmlib.flow import KINDS, Flow
-from vsmlib.whole.kernel import Bools, Clock, Floats, Ints
+from vsmlib.whole.arrays import Bools, Floats, Ints
+from vsmlib.whole.spans import Clock, worked
 
-__all__ = ["ACTIVE", "AHEAD", "CANCELLED", "DONE", "WAIT", "History", "read", "worked"]
+__all__ = ["ACTIVE", "AHEAD", "CANCELLED", "DONE", "WAIT", "History", "read"]
 
 
 ACTIVE, WAIT, DONE, CANCELLED = (KINDS.index(k) for k in ("active", "wait", "done", "cancelled"))
@@ -115,16 +116,6 @@ class History:
                 self.clock, number, start[rows]
             )
         return made
-
-
-def worked(clock: Clock, number: int, moments: Floats) -> Floats:
-    """Working seconds of a calendar up to each moment."""
-    low, high = clock.first[number], clock.first[number + 1]
-    opens, closes, before = (part[low:high] for part in (clock.opens, clock.closes, clock.worked))
-    span = np.maximum(np.searchsorted(opens, moments, side="right") - 1, 0)
-    inside = np.clip(moments, opens[span], closes[span]) - opens[span]
-    made: Floats = before[span] + inside
-    return made
 
 
 def read(flow: Flow) -> History:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from vsmlib.errors import ParameterError, one_of
 from vsmlib.whole import change
+from vsmlib.whole.arrays import Floats
 from vsmlib.whole.history import ACTIVE, WAIT, History
-from vsmlib.whole.kernel import Floats
 from vsmlib.whole.outcome import MATERIAL, Groups, difference
 from vsmlib.whole.run import Fitted, Future, futures
 from vsmlib.whole.scenario import Scenario

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.flow import KINDS
+from vsmlib.whole.arrays import Floats
 from vsmlib.whole.history import WAIT
-from vsmlib.whole.kernel import Floats
 from vsmlib.whole.run import POINTS, Fitted, Future
 
 __all__ = ["Outcome", "outcome"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vsmlib.whole.arrays import Bools, Floats, Ints
 from vsmlib.whole.history import History
-from vsmlib.whole.kernel import Bools, Floats, Ints
 from vsmlib.whole.queues import Queues
 
 __all__ = ["Ways", "complete", "ready_times"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vsmlib.whole.arrays import Bools, Floats, Ints
 from vsmlib.whole.history import ACTIVE, WAIT, History
-from vsmlib.whole.kernel import Bools, Floats, Ints
 
 __all__ = ["Pool", "Queues", "find"]
 

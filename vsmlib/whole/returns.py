@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsmlib.whole.kernel import Bools, Ints
+from vsmlib.whole.arrays import Bools, Ints
 from vsmlib.whole.paths import Ways
 
 __all__ = ["rework"]

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from vsmlib.whole import change, returns
+from vsmlib.whole.arrays import Bools, Floats, Ints
 from vsmlib.whole.arrivals import Arrivals
 from vsmlib.whole.change import System
+from vsmlib.whole.floor import Paths
 from vsmlib.whole.history import CANCELLED, DONE, History
-from vsmlib.whole.kernel import Bools, Floats, Ints, Paths, simulate, tally
+from vsmlib.whole.kernel import simulate
 from vsmlib.whole.paths import Ways, complete
 from vsmlib.whole.queues import Queues
 from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.tally import by_item, by_stage
 from vsmlib.whole.trains import clock
 
 __all__ = ["GROUPS", "Fitted", "Future", "changed", "futures"]
@@ -196,21 +199,24 @@ class _Group:
         path = np.minimum(np.searchsorted(self.pick, coming[:, 1], "right"), len(self.pick) - 1)
         path = np.r_[self.rest, path]
         arrive = np.r_[past.start[past.last[self.opened]], coming[:, 0]]
-        luck = np.r_[rng.random(len(self.rest)), coming[:, 2]]
-        first, enter, leave = simulate(
-            self.net, past.clock, trains, self.paths, arrive, path, luck, self.stop
+        first, stage, enter, leave = simulate(
+            self.net, past.clock, trains, self.paths, arrive, path, self.stop
         )
-        return self._what_came(path, first, enter, leave)
+        return self._what_came(path, first, stage, enter, leave)
 
-    def _what_came(self, path: Ints, first: Ints, enter: Floats, leave: Floats) -> Future:
+    def _what_came(
+        self, path: Ints, first: Ints, stage: Ints, enter: Floats, leave: Floats
+    ) -> Future:
         past, place = self.fitted.past, self.delivery[path]
         moment = np.where(place >= 0, enter[np.minimum(first[:-1] + place, first[1:] - 1)], np.inf)
         delivered = (moment <= min(self.stop, NEVER)) & (moment > 0)
         counts = past.flowing, ~np.isin(past.kind, (DONE, CANCELLED))
         grid = np.linspace(0.0, self.horizon, POINTS)
-        lead, waits, inside, stock, twice = tally(
-            self.paths, path, first, enter, leave, delivered, *counts, grid
-        )
+        done = first, stage, enter, leave
+        lead, again = by_item(*done, past.flowing)
+        waits, inside, stock = by_stage(*done, delivered, len(past.kind), grid)
+        inside = np.where(counts[1], inside, 0.0)
+        twice = again[delivered].sum()
         rest = slice(len(self.rest))
         lead[rest] += self.before[:, past.flowing].sum(axis=1)
         waits += self.before[delivered[rest]].sum(axis=0)

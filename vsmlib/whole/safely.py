@@ -11,14 +11,16 @@ import pandas as pd
 
 from vsmlib import measure
 from vsmlib.flow import Flow
-from vsmlib.whole import change, history, run
+from vsmlib.whole import change, run
+from vsmlib.whole.arrays import Floats, Ints
 from vsmlib.whole.change import System
+from vsmlib.whole.floor import NO_LIMIT
 from vsmlib.whole.heldout import delivered
 from vsmlib.whole.history import AHEAD, History
-from vsmlib.whole.kernel import NO_LIMIT, Floats, Ints
 from vsmlib.whole.paths import complete
 from vsmlib.whole.run import Fitted
 from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.spans import worked
 from vsmlib.words import number
 
 __all__ = ["BUSY", "Known", "beside", "doubt", "known", "of_pools", "warnings"]
@@ -140,7 +142,7 @@ def _at_work(past: History, number: int) -> float:
         return 1.0
     span = np.array([-AHEAD / 12, AHEAD / 12])
     span = np.clip(span, past.clock.opens[past.clock.first[number]], None)
-    return float(np.diff(history.worked(past.clock, number, span))[0] / np.diff(span)[0])
+    return float(np.diff(worked(past.clock, number, span))[0] / np.diff(span)[0])
 
 
 def _loads(fitted: Fitted, load: Floats) -> list[dict[str, Any]]:

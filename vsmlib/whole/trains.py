@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vsmlib.whole.arrays import Floats
 from vsmlib.whole.history import WAIT, History
-from vsmlib.whole.kernel import Clock, Floats
 from vsmlib.whole.queues import Queues
+from vsmlib.whole.spans import Clock
 
 __all__ = ["Train", "bound", "clock", "find"]
 
