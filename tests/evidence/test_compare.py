@@ -89,7 +89,7 @@ def test_five_items_a_side_are_too_few():
     made = compare(flow, at=at)
     assert made.verdict == "too_little_data"
     assert made["p_value"] is None
-    assert "too little data" in made.sentence
+    assert "each side needs 10 items that are over" in made.sentence
 
 
 def test_more_weeks_are_told_when_they_would_help():
@@ -161,6 +161,7 @@ def test_many_metrics_need_more_each(faster):
     assert [one["metric"] for one in made] == ["lead_time", "throughput", "rework"]
     assert all(one["p_adjusted"] >= one["p_value"] for one in made if one["p_value"] is not None)
     assert made[0].verdict == "improved"
+    assert len(compare_all(flow, at=at, metrics=["rework", "rework"])) == 1
 
 
 def test_a_log_of_ended_items_only_leaves_its_end_out():
@@ -181,7 +182,18 @@ def test_equal_values_are_nothing_to_compare():
     rows = [(f"i{i}", START + i * DAY, i, "queue", None) for i in range(60)]
     rows += [(f"i{i}", START + i * DAY + DAY // 2, i + 60, "done", None) for i in range(60)]
     flow = Flow(make_log(rows, observed=START + 90 * DAY), make_stream(STAGES))
-    assert compare(flow, at="2026-04-01").verdict == "too_little_data"
+    made = compare(flow, at="2026-04-01", guard=False)
+    assert made.verdict == "too_little_data"
+    assert made["lacks"] == "every item has the same value"
+
+
+def test_items_that_take_no_time_have_no_efficiency():
+    rows = [(f"i{i}", START + i * DAY, 2 * i + n, name, None)
+            for i in range(60) for n, name in enumerate(("queue", "done"))]  # fmt: skip
+    flow = Flow(make_log(rows, observed=START + 90 * DAY), make_stream(STAGES))
+    made = compare(flow, at="2026-04-01", metric="flow_efficiency")
+    assert (made.verdict, made["more_weeks"]) == ("too_little_data", None)
+    assert made.sentence.endswith("30 after): no time was taken.")
 
 
 def test_all_open_is_too_little():
@@ -189,6 +201,7 @@ def test_all_open_is_too_little():
     flow = Flow(make_log(rows), make_stream(STAGES))
     made = compare(flow, at="2026-04-01")
     assert (made.verdict, made["before"]["value"]) == ("too_little_data", None)
+    assert "10 items that are over (59 are not)" in made.sentence
 
 
 @pytest.mark.parametrize(
@@ -200,7 +213,8 @@ def test_all_open_is_too_little():
         ({"metric": "wait:Nowhere"}, "unknown metric"),
         ({"control": ("squad", "a")}, "unknown item column"),
         ({"control": ("team", "zz")}, "unknown team"),
-        ({"weeks": 0}, "0 weeks"),
+        ({"weeks": 0}, "--weeks 0"),
+        ({"at": None, "groups": ("team", "a", "a")}, "names 'a' twice"),
         ({"at": None}, "not one way"),
         ({"groups": ("team", "a", "b")}, "not one way"),
         ({"at": None, "before": ("2026-03-02", "2026-04-01")}, "not one way"),

@@ -143,8 +143,8 @@ def warnings(past: History, test: Mapping[str, Any]) -> list[str]:
     made, windows = [], test["windows"]
     if windows < FEW:
         made.append(
-            f"only {count(windows, 'past window')} to test on: the width is mostly that of other "
-            "projects"
+            (f"only {count(windows, 'past window')}" if windows else "no past window")
+            + " to test on: the width is mostly that of other projects"
         )
     elif abs(test["coverage"]["p85"] - LEVELS["p85"]) > OFF:
         kept = percent(test["coverage"]["p85"])

@@ -20,6 +20,7 @@ __all__ = ["FEW", "POWER", "assumptions", "more_weeks", "origin", "sentence"]
 LASTS, DIFFERENT, APART = 0.5, 0.01, 1.5
 FEW = 10  # items that are over which each side needs
 POWER = 2.8  # standard errors by which an effect is found four times in five
+NEAR = 0.005  # what an interval's end says as 0%
 WORTHWHILE = 0.7  # the factor that more weeks are to tell
 
 
@@ -46,7 +47,7 @@ def more_weeks(sample: Sample, made: Mapping[str, Any], found: Effect | None) ->
     """
     before, after = (made[side]["n"] for side in ("before", "after"))
     weeks = sample.weeks[1]
-    if before < FEW or not (after and weeks):
+    if before < FEW or not (after and weeks) or made["before"]["value"] is None:
         return None
     timed = sample.metric.kind == "time"
     values = sample.side(after=False)
@@ -133,7 +134,7 @@ def sentence(made: Mapping[str, Any]) -> str:
     if made["verdict"] == "too_little_data":
         more = made["more_weeks"]
         then = f"; about {count(more, 'more week')} would tell a change by 30%" if more else ""
-        return f"{noun}: too little data to tell ({n}){then}."
+        return f"{noun}: too little data to tell ({n}): {made['lacks']}{then}."
     low, high = (_signed(made["relative"][end]) for end in ("low", "high"))
     values = (
         f"{figure(side['value'], unit)} {name}" for side, name in zip(sides, names, strict=True)
@@ -155,6 +156,8 @@ def origin(made: Mapping[str, Any]) -> str:
     sure = [row for row in rows if row["low_s"] > 0 or row["high_s"] < 0][:3]
     parts = [f"“{row['stage']}” {_more(row['change_s'])}" for row in sure]
     told = f"An item took {_more(whole)} on average"
+    if abs(whole) < 1:
+        told = "An item took as long as before on average"
     told += f": {listed(parts)}." if parts else "; no single stage stands out of chance."
     if made.get("moved"):
         there = made["moved"]
@@ -170,4 +173,5 @@ def _more(seconds: float) -> str:
 def _signed(share: float | None) -> str:
     if share is None:
         return "no limit"
-    return ("+" if share > 0 else "") + percent(share)
+    near = 0.0 if abs(share) < NEAR else share
+    return ("+" if near > 0 else "") + percent(near)

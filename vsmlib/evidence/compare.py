@@ -13,7 +13,7 @@ from vsmlib.evidence.observed import Sample, earlier, observe
 from vsmlib.evidence.origin import by_stage, moved
 from vsmlib.evidence.sides import Sides, around, periods
 from vsmlib.evidence.sides import groups as groups_of
-from vsmlib.evidence.verdict import SURE, TOLD, Comparison, enough, judged
+from vsmlib.evidence.verdict import SURE, TOLD, Comparison, judged, lacking
 from vsmlib.flow import Day, Flow
 from vsmlib.words import count
 
@@ -70,13 +70,12 @@ def compare(
     Comparison
         ``metric, at``, ``before`` and ``after`` (``n`` that are over, ``value, open, weeks``),
         ``effect`` (``estimate, low, high, unit``: after − before, 95 % interval), ``relative``
-        (the same as fractions of before), ``verdict, p_value, assumptions``, ``more_weeks`` (that
-        would tell a change by 30 %), ``guard``, ``earlier`` (``dates`` before the change at which
-        the same test was tried, and how many it ``called`` a change: with more than a tenth nothing
-        is said of this one). Of times also ``stages`` (where it came from: as
-        `vsmlib.evidence.origin.by_stage`) and ``moved`` (``from, to, share``: what one stage lost
-        another gained).
-        Figures that do not exist are None.
+        (the same as fractions of before), ``verdict, p_value, assumptions``, ``lacks`` (why it is
+        too little data), ``more_weeks`` (that would tell a change by 30 %), ``guard``, ``earlier``
+        (``dates`` before the change at which the same test was tried, and how many it ``called``
+        a change: with more than a tenth nothing is said of this one). Of times also ``stages``
+        (where it came from: as `vsmlib.evidence.origin.by_stage`) and ``moved`` (``from, to,
+        share``: what one stage lost another gained). Figures that do not exist are None.
 
     Raises
     ------
@@ -99,7 +98,7 @@ def compare(
     """
     if (weeks is not None and weeks < 1) or ramp_up < 0:
         raise ParameterError(
-            f"{weeks} weeks with {ramp_up} left out", accepted="1 or more, with 0 or more"
+            f"--weeks {weeks or 0} with --ramp-up {ramp_up}", accepted="1 or more, and 0 or more"
         )
     wanted = metric_of(flow, metric)
     sides = _sides(flow, at, (before, after), groups, weeks=weeks, control=control, ramp_up=ramp_up)
@@ -130,6 +129,7 @@ def _sides(
         raise ParameterError(
             "not one way to compare is given",
             accepted="a date (at), or two periods (before and after), or two groups",
+            hint="--at 2026-05-01",
         )
     if (pair and (more["control"] or more["ramp_up"])) or (asked[1] and more["ramp_up"]):
         raise ParameterError("only a date has a ramp-up, and groups have no control group")
@@ -145,7 +145,7 @@ def as_ever(made: Comparison, sample: Sample) -> None:
     """Take a verdict back where earlier dates would often have been called a change, too."""
     if made.verdict not in TOLD:
         return
-    tried = [p_value(one) for one in earlier(sample.sides, sample.metric) if enough(one)]
+    tried = [p_value(one) for one in earlier(sample.sides, sample.metric) if not lacking(one)]
     called = sum(p <= SURE for p in tried)
     made["earlier"] = {"dates": len(tried), "called": called}
     if called > OFTEN * len(tried):
@@ -158,7 +158,7 @@ def as_ever(made: Comparison, sample: Sample) -> None:
 
 def _traced(made: Comparison, lead: Sample) -> None:
     """Say which stages the change came from, and whether a wait merely moved."""
-    if not enough(lead):
+    if lacking(lead):
         return
     stages = by_stage(lead)
     made["stages"] = records(stages)
@@ -182,7 +182,7 @@ def compare_all(flow: Flow, *, metrics: Sequence[str], **options: Any) -> list[C
     list of Comparison
         With ``p_adjusted``, by which ``improved`` and ``worse`` are said.
     """
-    return adjusted([compare(flow, metric=name, **options) for name in metrics])
+    return adjusted([compare(flow, metric=name, **options) for name in dict.fromkeys(metrics)])
 
 
 def adjusted(made: list[Comparison]) -> list[Comparison]:

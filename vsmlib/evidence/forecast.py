@@ -142,15 +142,11 @@ def forecast(
     """
     if sum(asked is not None for asked in (items, until, item)) != 1:
         raise ParameterError("give either --items or --until or --for-item", hint="--items 40")
+    if growth and items is None:
+        raise ParameterError(f"--growth {growth:g} without --items", hint="give --items, too")
     if item is not None:
         return _of_item(flow, item)
-    past, today = history(flow)
-    if past.days < LEAST_DAYS or past.total[-1] < LEAST_ITEMS:
-        raise ParameterError(
-            f"{count(past.total[-1], 'item')} delivered in {count(past.days, 'day')} are too "
-            "little to forecast from", where=flow.log.name,
-            accepted=f"{LEAST_ITEMS} items in {LEAST_DAYS} days or more",
-        )  # fmt: skip
+    past, today = _enough(flow)
     made = Forecast(as_of=today.isoformat())
     if items is not None:
         days = None
@@ -165,10 +161,24 @@ def forecast(
     return made
 
 
+def _enough(flow: Flow) -> tuple[History, date]:
+    """Return the history, which has to be long enough."""
+    past, today = history(flow)
+    if past.days < LEAST_DAYS or past.total[-1] < LEAST_ITEMS:
+        was = f"{count(past.total[-1], 'item')} delivered in {count(past.days, 'day')}"
+        raise ParameterError(
+            f"too little to forecast from: {was}", where=flow.log.name,
+            accepted=f"{LEAST_ITEMS} items in {LEAST_DAYS} days or more",
+            hint="forecast from a longer log",
+        )  # fmt: skip
+    return past, today
+
+
 def _when(made: Forecast, past: History, today: date, items: int, growth: float) -> None:
     """Answer when so many are delivered."""
-    if items < 1 or growth < 0:
-        raise ParameterError(f"--items {items}, growth {growth}", accepted="1 or more, from 0")
+    if items < 1 or not 0 <= growth < np.inf:
+        asked = f"--items {items} with --growth {growth:g}"
+        raise ParameterError(asked, accepted="1 or more, and a number from 0")
     made["question"] = f"When will {count(items, 'more item')} be delivered?"
 
     levels = [*LEVELS.values(), *GRID]

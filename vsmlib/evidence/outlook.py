@@ -128,7 +128,8 @@ def place_of(flow: Flow, item: str) -> tuple[int, int]:
     if item not in table.index:
         raise ParameterError(
             f"{shown(item)} is not in progress", where=flow.log.name,
-            accepted=f"one of {listed(table.index.to_list()[-3:])}, {len(table)} in all",
+            accepted=f"one of {listed(table.index.to_list()[-3:])}, {len(table)} in all"
+            if len(table) else "an item in progress, and there is none",
         )  # fmt: skip
     row = table.loc[[item]].iloc[0]
     return flow.stream.stage_names.index(row["stage"]), int(row["stage_age_s"] * 1e6)

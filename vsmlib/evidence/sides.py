@@ -10,7 +10,7 @@ import pandas as pd
 
 from vsmlib.calendar import parse_day
 from vsmlib.engine import to_pandas
-from vsmlib.errors import ParameterError, one_of
+from vsmlib.errors import ParameterError, one_of, shown
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
 from vsmlib.measure.groups import NO_VALUE
@@ -93,6 +93,8 @@ def groups(flow: Flow, column: str, one: str, other: str, **more: Any) -> Sides:
         If there is no such column or value.
     """
     span = first_us(flow), flow.observed_us
+    if one == other:
+        raise ParameterError(f"--groups names {shown(one)} twice", accepted="two different values")
     for value in (one, other):
         texts(flow, column, value)
     return Sides(flow, flow, span, span, groups=(column, one, other), **more)

@@ -13,8 +13,9 @@ from vsmlib.evidence.effect import Effect, effect
 from vsmlib.evidence.metrics import floats
 from vsmlib.evidence.observed import Sample
 from vsmlib.evidence.survival import quantile, survival
+from vsmlib.words import number
 
-__all__ = ["SURE", "TOLD", "Comparison", "enough", "judged"]
+__all__ = ["SURE", "TOLD", "Comparison", "judged", "lacking"]
 
 SURE = 0.05
 FEW_WEEKS = 3  # that have items, which each side needs
@@ -65,7 +66,8 @@ def judged(sample: Sample) -> Comparison:
     if sample.sides.control is not None:
         others = {name: _side(sample, after=side, control=True) for name, side in SIDES.items()}
         made["control"] = dict(zip(("column", "value"), sample.sides.control, strict=True)) | others
-    found = effect(sample) if enough(sample) else None
+    made["lacks"] = lacking(sample)
+    found = None if made["lacks"] else effect(sample)
     if found is not None:
         _judge(made, sample, found)
     told = made.verdict in TOLD
@@ -110,17 +112,27 @@ def _side(sample: Sample, *, after: bool, control: bool = False) -> dict[str, An
     return {"n": int(known.sum()), "value": value, "open": int((~known).sum()), "weeks": weeks}
 
 
-def enough(sample: Sample) -> bool:
-    """Tell whether each side has what a comparison needs at least."""
+def lacking(sample: Sample) -> str:
+    """Say what a comparison lacks; empty where each side has what it needs at least."""
     for part in (False, True)[: 1 + (sample.sides.control is not None)]:
         for after in (False, True):
             rows = sample.side(after=after, control=part)
             seen = sample.weeks[after] if sample.metric.kind == "count" else rows["week"].nunique()
-            if rows["known"].sum() < FEW or seen < FEW_WEEKS:
-                return False
+            if rows["known"].sum() < FEW:
+                return f"each side needs {FEW} items that are over" + _unended(sample)
+            if seen < FEW_WEEKS:
+                return f"each side needs items in {FEW_WEEKS} weeks"
             if _side(sample, after=after, control=part)["value"] is None:
-                return False
-    return sample.metric.kind == "count" or bool(sample.rows["value"].nunique() > 1)
+                timed = sample.metric.kind == "time"
+                return "on a side more than half are not over" if timed else "no time was taken"
+    if sample.metric.kind != "count" and sample.rows["value"].nunique() < 2:
+        return "every item has the same value"
+    return ""
+
+
+def _unended(sample: Sample) -> str:
+    left = int((~sample.rows["known"]).sum())
+    return f" ({number(left, 0)} are not)" if left else ""
 
 
 def _judge(made: Comparison, sample: Sample, found: Effect) -> None:
@@ -148,3 +160,5 @@ def _judge(made: Comparison, sample: Sample, found: Effect) -> None:
         made["verdict"] = "improved" if (size - none) * sample.metric.better > 0 else "worse"
     elif POWER * found.sd <= (-math.log(HALF) if timed else abs(before) * (1 - HALF)):
         made["verdict"] = "no_evidence"
+    else:
+        made["lacks"] = "even a change by half could be missed"
