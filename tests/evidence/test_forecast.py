@@ -100,8 +100,9 @@ def test_a_stream_that_stops_is_warned_of():
 def test_a_release_is_no_drift_but_a_new_pace_is():
     def told(counts):
         past = History(counts, np.arange(len(counts) + 400) % 7)
-        test = {"windows": 50, "coverage": {"p85": 0.85}}
-        return warnings(past, test)
+        return warnings(past, fair)
+
+    fair = {"windows": 50, "coverage": {"p85": 0.85}, "pinball_ratio": 0.9}
 
     releases = np.zeros(1000)
     releases[60::93] = 30  # the last one 10 days ago
@@ -111,6 +112,8 @@ def test_a_release_is_no_drift_but_a_new_pace_is():
     assert told(steady) == []
     steady[-28:] *= 4
     assert "may have changed" in told(steady)[0]
+    fair["pinball_ratio"] = 1.294
+    assert "lost 29% more than resampling days at random" in told(releases)[0]
 
 
 def test_a_date_and_a_number_are_one_answer():

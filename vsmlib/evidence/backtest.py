@@ -30,6 +30,7 @@ LEAST_ITEMS = 10
 GRID = np.unique(np.geomspace(1, AHEAD - 1, 50).round())  # days that are looked at
 BEGIN, WINDOWS = 60, 80  # day of the first window of a back-test, and how many there are at most
 FEW, OFF = 10, 0.1  # windows that say something, and coverage that is not what it should be
+WORSE = 1.1  # times the loss of the plain Monte Carlo, which is told
 RECENT, CERTAIN = 28, 0.025  # days that are held against the past, and a tail that surprises
 
 
@@ -149,6 +150,9 @@ def warnings(past: History, test: Mapping[str, Any]) -> list[str]:
     elif abs(test["coverage"]["p85"] - LEVELS["p85"]) > OFF:
         kept = percent(test["coverage"]["p85"])
         made.append(f"in the past p85 was met in {kept} of windows, not in 85%")
+    if windows >= FEW and (ratio := test["pinball_ratio"] or 0.0) > WORSE:
+        more = percent(ratio - 1)
+        made.append(f"in the past this lost {more} more than resampling days at random would have")
     if past.days >= 5 * RECENT and (told := _drifted(past)):
         made.append(told)
     return made
