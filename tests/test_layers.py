@@ -15,7 +15,7 @@ LAYERS = [
     {"sources"},
     {"pull"},
     {"log", "saved"},
-    {"visits", "flow"},
+    {"visits", "flow", "kept"},
     {"waits", "measure", "stitch"},
     {"waste", "joined", "evidence", "whole"},
     {"clean", "sentences", "news", "origin", "pseudonyms", "charts"},

@@ -11,6 +11,7 @@ from vsmlib.evidence.sides import first_us, midnight
 from vsmlib.evidence.survival import Floats
 from vsmlib.evidence.xmr import runs, xmr
 from vsmlib.flow import Day, Flow
+from vsmlib.kept import kept
 from vsmlib.log import from_us
 from vsmlib.visits import DAY_US
 
@@ -20,6 +21,7 @@ LENGTHS, MOST, ITEMS = (1, 2, 4, 13, 52), 104, 5  # weeks, periods at most, and 
 BASELINE = 6  # periods that limits need at least
 
 
+@kept
 def series(
     flow: Flow, metric: str = "lead_time", *, at: Day | None = None, weeks: int | None = None
 ) -> pd.DataFrame:

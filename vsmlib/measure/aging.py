@@ -8,6 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import ACTIVE, WAIT, finished, grouped, keys, named, quantiles
 from vsmlib.measure.items import facts
 from vsmlib.measure.sample import thinned
@@ -16,6 +17,7 @@ from vsmlib.measure.stages import delivered_visits
 __all__ = ["aging", "pace"]
 
 
+@kept
 def aging(
     flow: Flow, by: str | None = None, most: int | None = None, each: int | None = None
 ) -> pd.DataFrame:
@@ -66,6 +68,7 @@ def _in_progress(flow: Flow) -> nw.LazyFrame[Any]:
     return flow.frame.filter(nw.col("open") == 1).join(age, on="item")
 
 
+@kept
 def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """Age at which delivered items left each active or wait stage for the last time.
 

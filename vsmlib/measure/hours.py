@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import WAIT, finished, total
 from vsmlib.measure.stages import delivered_visits
 from vsmlib.measure.wip import offsets
@@ -34,6 +35,7 @@ HOUR_US, WEEK_US, HOURS = DAY_US // 24, 7 * DAY_US, 168
 MONDAY_US = 4 * DAY_US  # 1970-01-05, from which weeks are counted
 
 
+@kept
 def wait_hours(flow: Flow) -> pd.DataFrame:
     """Add up, by hour of the local week, the waits of delivered items: how long, how many ended.
 

@@ -8,6 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, total
 from vsmlib.measure.sample import thinned
 
@@ -137,6 +138,7 @@ def items(flow: Flow, by: str | None = None) -> pd.DataFrame:
     return finished(lazy_items(flow, by), by)
 
 
+@kept
 def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
     """Return `items` of delivered items, at most so many, chosen where the data is.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from vsmlib.engine import scalar
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.log import from_us
 from vsmlib.measure.groups import DELIVERED, finished, total
 from vsmlib.measure.items import facts
@@ -19,6 +20,7 @@ __all__ = ["littles_law"]
 WEEK_US, WEEK_S = 7 * DAY_US, 7 * 86_400.0
 
 
+@kept
 def littles_law(flow: Flow, weeks: int | None = None) -> dict[str, Any]:
     """Read Little's law off a window: mean WIP = departure rate x mean time in the stream.
 

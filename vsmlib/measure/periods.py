@@ -9,6 +9,7 @@ import pandas as pd
 
 from vsmlib.engine import records, scalar
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.log import from_us
 from vsmlib.measure.aging import aging
 from vsmlib.measure.groups import DELIVERED, finished
@@ -24,6 +25,7 @@ FEWEST = 4
 SHOWN = 5
 
 
+@kept
 def periods(flow: Flow, days: int = 28, most: int = 8) -> pd.DataFrame:
     """Figures of the items delivered in each of the last periods, the newest last.
 

@@ -10,6 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, named, quantiles
 from vsmlib.measure.items import facts
 from vsmlib.measure.stages import delivered_visits
@@ -24,6 +25,7 @@ def _leads(flow: Flow, by: str | None) -> Frame:
     return done.select(*keys(by), lead=nw.col("process_us") + nw.col("wait_us"))
 
 
+@kept
 def spread(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """Measure the ends and percentiles of the lead times of delivered items.
 
@@ -44,6 +46,7 @@ def spread(flow: Flow, by: str | None = None) -> pd.DataFrame:
     return named(rows, by) if by else rows.drop(columns="group")
 
 
+@kept
 def histogram(flow: Flow, edges: Sequence[float], by: str | None = None) -> pd.DataFrame:
     """Delivered items by lead time, counted where the data is.
 
@@ -72,6 +75,7 @@ def histogram(flow: Flow, edges: Sequence[float], by: str | None = None) -> pd.D
     return named(made[[*keys(by), "low_s", "high_s", "items"]], by)
 
 
+@kept
 def stage_histogram(flow: Flow, edges: Sequence[float]) -> pd.DataFrame:
     """Count closed visits of delivered items to each active or wait stage by elapsed time.
 

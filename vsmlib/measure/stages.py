@@ -8,6 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named, quantiles, total
 
 __all__ = ["delivered_visits", "stages"]
@@ -23,6 +24,7 @@ def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
     return grouped(flow, flow.frame.join(done, on="item").with_columns(span_us=span), by)
 
 
+@kept
 def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """One row a stage of the stream, in flow order, over the delivered items.
 
@@ -44,10 +46,6 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
         of all items at the end of observation; 0 in done and cancelled stages), ``people``
         (distinct known actors who moved these items out of the stage; null if none is known).
     """
-    return flow.once(f"stages by {by}", lambda: _stages(flow, by)).copy()
-
-
-def _stages(flow: Flow, by: str | None) -> pd.DataFrame:
     visits = delivered_visits(flow, by)
     sums = visits.with_columns(second=nw.when(nw.col("visit") == 2).then(1).otherwise(0))
     sums = sums.group_by(*keys(by), "stage").agg(

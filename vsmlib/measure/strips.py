@@ -6,6 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import KINDS, Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import DELIVERED, finished
 from vsmlib.measure.items import facts
 from vsmlib.measure.sample import thinned
@@ -15,6 +16,7 @@ __all__ = ["strips"]
 ENDS = {"start_s": "t0", "end_s": "t1"}
 
 
+@kept
 def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     """Visits of a sample of delivered items, as parts of each one's strip of time.
 

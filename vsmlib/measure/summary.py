@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from copy import deepcopy
 from typing import Any
 
 import narwhals as nw
@@ -12,6 +11,7 @@ import pandas as pd
 
 from vsmlib.engine import records, scalar
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.log import from_us
 from vsmlib.measure.groups import finished, grouped, total
 from vsmlib.measure.items import facts
@@ -23,6 +23,7 @@ __all__ = ["summary"]
 ALL = "all"
 
 
+@kept
 def summary(flow: Flow, by: str | None = None) -> dict[str, Any]:
     """Headline figures over the delivered items of the window, and of what is in progress.
 
@@ -43,10 +44,6 @@ def summary(flow: Flow, by: str | None = None) -> dict[str, Any]:
         rolled_percent_complete_accurate, largest_wait`` (``stage, share_of_lead_time``),
         ``quality``. Figures that do not exist are None.
     """
-    return deepcopy(flow.once(f"summary {by or ''}", lambda: _summary(flow, by)))
-
-
-def _summary(flow: Flow, by: str | None) -> dict[str, Any]:
     made = _figures(flow, None, stages(flow))[ALL]
     made["quality"] = _quality(flow)
     if by:

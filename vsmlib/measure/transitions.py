@@ -6,6 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import finished, keys, named, quantiles
 from vsmlib.measure.items import facts
 from vsmlib.measure.stages import delivered_visits
@@ -13,6 +14,7 @@ from vsmlib.measure.stages import delivered_visits
 __all__ = ["transitions", "variants"]
 
 
+@kept
 def transitions(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """Pairs of neighbouring visits of delivered items, in flow order.
 
@@ -55,6 +57,7 @@ def transitions(flow: Flow, by: str | None = None) -> pd.DataFrame:
     return named(rows[[*keys(by), *columns, "backward", "handoff_share"]], by)
 
 
+@kept
 def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """Paths that delivered items took, most frequent first.
 

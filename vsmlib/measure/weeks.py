@@ -8,6 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named, total
 from vsmlib.measure.items import facts
 from vsmlib.measure.wip import dates, local_days, span
@@ -18,6 +19,7 @@ Frame = nw.LazyFrame[Any]
 MONDAY = 4  # 1970-01-05 was the first Monday
 
 
+@kept
 def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFrame:
     """Items that entered, were delivered and were cancelled, by local week.
 
@@ -55,6 +57,7 @@ def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
     return named(table[[*keys(by), "week", *counts, "complete"]], by)
 
 
+@kept
 def efficiency(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFrame:
     """Flow efficiency of the items delivered in each local week, pooled over them.
 
@@ -90,6 +93,7 @@ def efficiency(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
     return named(table[[*keys(by), "week", *columns, "flow_efficiency", "complete"]], by)
 
 
+@kept
 def distribution(flow: Flow, column: str = "item_type", weeks: int = 1) -> pd.DataFrame:
     """Count what is delivered in each local week by an item column (flow distribution).
 

@@ -11,6 +11,7 @@ import pandas as pd
 from vsmlib import calendar
 from vsmlib.engine import scalar
 from vsmlib.flow import Flow
+from vsmlib.kept import kept
 from vsmlib.measure.groups import finished, grouped, keys, named
 from vsmlib.stream_parts import CalendarSpec
 from vsmlib.visits import DAY_US
@@ -75,6 +76,7 @@ def dates(days: pd.Series[int]) -> pd.Series[pd.Timestamp]:
     return pd.Series(days.to_numpy().astype("datetime64[D]").astype("datetime64[s]"), days.index)
 
 
+@kept
 def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
     """Work in progress of all items by local day and stage.
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from vsmlib.engine import scalar, to_pandas
 from vsmlib.flow import KINDS, Flow
+from vsmlib.kept import kept
 from vsmlib.measure import stages, summary
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT
 from vsmlib.visits import DAY_US
@@ -38,6 +39,7 @@ SIGNS = {
 }
 
 
+@kept
 def waiting(flow: Flow) -> Waste:
     """Time in wait visits, and blocked time in active ones, by stage and cause.
 
@@ -64,6 +66,7 @@ def uncaused(flow: Flow) -> Waste:
     return sized(flow, "waiting", Parts(rows, ("waiting",)), {})
 
 
+@kept
 def overproduction(flow: Flow, *, used: Sequence[str] = USED) -> Waste:
     """Work on items that were cancelled or are not used, and finished items that nobody has yet.
 
@@ -140,6 +143,7 @@ def _batch_size(flow: Flow) -> dict[str, float] | None:
     return {"first_half": float(sizes[:half].mean()), "second_half": float(sizes[half:].mean())}
 
 
+@kept
 def rework(flow: Flow, *, signs: Mapping[str, Sequence[str]] = SIGNS) -> Waste:
     """Time in active and wait visits to a stage that the item had left before.
 
@@ -202,6 +206,7 @@ def _signs(flow: Flow, signs: Mapping[str, Sequence[str]]) -> dict[str, dict[str
     return made
 
 
+@kept
 def switching(flow: Flow) -> Waste:
     """Time that active items lay while their person was in another item that was begun before.
 
