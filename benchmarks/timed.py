@@ -1,12 +1,13 @@
 """What a whole process costs. Imports nothing heavy: a child's peak memory begins with ours."""
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Cost", "middle", "run", "spread"]
@@ -14,7 +15,10 @@ __all__ = ["Cost", "middle", "run", "spread"]
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds, wall seconds and peak MB of a process, and the last line that it printed."""
+    """CPU seconds, wall seconds and peak MB of a process, and the last line that it printed.
+
+    Those of processes that it leaves behind are added where the caller is a subreaper (Linux).
+    """
 
     cpu: float
     wall: float
@@ -29,13 +33,24 @@ def run(line: Sequence[str], **more: str) -> Cost:
         process = subprocess.Popen(line, stdout=out, stderr=err, env=os.environ | more)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
+        usages = [usage, *_left_behind()]
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         if process.returncode:
             sys.exit(f"{err.read().decode()}\n{' '.join(line)} ended with {process.returncode}")
         said = out.read().decode().rstrip().rpartition("\n")[2]
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, said)
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return Cost(cpu, wall, sum(usage.ru_maxrss for usage in usages) / 1024, said)
+
+
+def _left_behind() -> Iterator[resource.struct_rusage]:
+    """Wait for what a child leaves running when it ends, such as the Java of Spark."""
+    while True:
+        try:
+            yield os.wait4(-1, 0)[2]
+        except ChildProcessError:
+            return
 
 
 def middle(costs: Sequence[Cost], name: str) -> float:

@@ -1,7 +1,8 @@
 """Spark gives the tables that DuckDB gives, row for row: on the sample and on random logs."""
 
+import ast
 import json
-import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ import vsmlib as vsm
 from tests.worlds import BLOCKED, EVENTS, make_stream
 from vsmlib import cli
 from vsmlib.engine import engine_of, to_pandas
-from vsmlib.engine.spark import check_java
 from vsmlib.errors import ParameterError, SourceError
 
 TABLES = ("visits", "items", "stages", "transitions", "wip", "variants")
@@ -187,33 +187,29 @@ def test_labels_and_columns_may_be_hostile_and_codes_null(spark):
     assert made["code"].isna().tolist() == [False, True, False]
 
 
+def test_a_table_without_rows_keeps_its_types(spark):
+    """Spark Connect takes no empty table."""
+    made = spark.table(pd.DataFrame({"n": [1], "s": ["a"]}).astype({"s": "str"}).iloc[:0])
+    assert dict(made.to_native().dtypes) == {"n": "bigint", "s": "string"}
+    assert len(to_pandas(made)) == 0
+
+
+def test_nothing_is_used_that_spark_connect_lacks():
+    """RDDs and the gateway to Java exist only where the driver is this process."""
+    lacking = {"rdd", "sparkContext", "_jvm", "_jdf", "_jsc", "_sc", "_jsparkSession", "newSession"}
+    for path in Path(vsm.__file__).parent.rglob("*.py"):
+        used = {
+            n.attr for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)
+        }
+        assert not used & lacking, path
+
+
 def test_rows_are_numbered_across_partitions(spark):
     names = pd.DataFrame({"name": [f"n{i:04}" for i in range(500)][::-1]})
     frame = spark.brought(spark.table(names))
     many = spark.brought(frame.to_native().repartition(7))
     made = to_pandas(spark.numbered(many, "n", "name")).sort_values("name")
     assert made["n"].tolist() == list(range(500))
-
-
-@pytest.mark.parametrize(
-    ("script", "said"),
-    [
-        (None, "no Java found"),
-        ("echo 'openjdk version \"1.8.0_402\"' >&2", "Java 8 is too old"),
-        ("echo 'openjdk version \"11.0.2\"' >&2", "Java 11 is too old"),
-        ("exit 1", "does not tell its version"),
-    ],
-)
-def test_no_java_and_wrong_java_are_one_line(tmp_path, monkeypatch, script, said):
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    if script:
-        (tmp_path / "bin").mkdir()
-        java = tmp_path / "bin" / "java"
-        java.write_text(f"#!/bin/sh\n{script}\n")
-        java.chmod(0o755)
-        assert subprocess.run([java], capture_output=True, check=False).stdout == b""
-    with pytest.raises(ParameterError, match=f"{said}.*accepted: Java 17.*next: install openjdk"):
-        check_java()
 
 
 def test_an_unknown_engine_is_named():

@@ -8,7 +8,8 @@ from vsmlib.engine.aside import aside
 from vsmlib.engine.collect import records, scalar, size, to_pandas
 from vsmlib.engine.duck import DuckEngine, default
 from vsmlib.engine.failures import explained, interrupted, told
-from vsmlib.engine.spark import SparkEngine, spark
+from vsmlib.engine.session import spark
+from vsmlib.engine.spark import SparkEngine
 from vsmlib.errors import ParameterError, one_of
 
 __all__ = [

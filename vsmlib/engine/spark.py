@@ -1,7 +1,6 @@
 """Spark, for logs that are too large for one machine: the same kernels, run where the data is.
 
-The master is never named here: ``spark.master`` (in ``spark-defaults.conf`` or
-``PYSPARK_SUBMIT_ARGS``) or ``SPARK_REMOTE`` (Spark Connect) choose the cluster, else this machine.
+Nothing here needs a driver in this process, so all of it also goes through Spark Connect.
 """
 
 from __future__ import annotations
@@ -9,12 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -23,16 +17,13 @@ from urllib.parse import unquote
 import narwhals as nw
 
 from vsmlib.engine.failures import told
-from vsmlib.errors import ParameterError
 
-__all__ = ["SparkEngine", "plain", "spark"]
+__all__ = ["SparkEngine", "plain"]
 
-JAVA = 17
 WORDS = {"timestamp": "TIMESTAMP WITH TIME ZONE", "timestamp_ntz": "TIMESTAMP"}
 WORDS |= {"string": "VARCHAR", "int": "INTEGER"}
 ROWS_BITS = 33  # of the numbers that Spark gives to rows, those within a partition
 SHUFFLES = "spark.sql.shuffle.partitions"
-ELSE = "or leave --engine spark out"
 
 
 class SparkEngine:
@@ -62,9 +53,18 @@ class SparkEngine:
         """
         native = nw.to_native(frame, pass_through=True)
         if not hasattr(native, "sparkSession"):
-            return _lazy(self.session.createDataFrame(_arrow(frame)))
+            return _lazy(self._sent(_arrow(frame)))
         safe = self.session.conf.get("spark.checkpoint.dir", None)
         return _lazy(native.checkpoint() if safe else native.localCheckpoint())
+
+    def _sent(self, table: Any) -> Any:
+        if len(table):
+            return self.session.createDataFrame(table)
+        import pyarrow as pa
+
+        # Spark Connect does not learn the types of a table that has no rows
+        row = [pa.nulls(1, kind) for kind in table.schema.types]
+        return self.session.createDataFrame(pa.table(row, table.column_names)).limit(0)
 
     def brought(self, frame: Any) -> nw.LazyFrame[Any]:
         """Give a frame of any engine as one of this engine."""
@@ -215,63 +215,3 @@ def _arrow(frame: Any) -> Any:
     eager = known.collect("pyarrow") if isinstance(known, nw.LazyFrame) else known
     table = eager.to_arrow()
     return table.rename_columns([plain(name) for name in table.column_names])
-
-
-@cache
-def spark() -> SparkEngine:
-    """Return the Spark engine of this process: of the session that runs, or of a new one.
-
-    Raises
-    ------
-    ParameterError
-        If PySpark or a fitting Java is missing, or the cluster cannot be reached.
-    """
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        hint = f"pip install 'vsmlib[spark]', {ELSE}"
-        raise ParameterError(
-            "PySpark is not installed", where="--engine spark", hint=hint
-        ) from None
-    session = SparkSession.getActiveSession()
-    remote = os.environ.get("SPARK_REMOTE")
-    if session is None and not remote:
-        check_java()
-    with _said() as log:
-        try:
-            session = session or SparkSession.builder.appName("vsmlib").getOrCreate()
-            return SparkEngine(session)
-        except Exception as error:
-            what = f"Spark does not start: {str(error).splitlines()[0]}"
-            hint = "check SPARK_REMOTE and that the server runs" if remote else f"see {log}"
-            raise ParameterError(what, where="--engine spark", hint=f"{hint}, {ELSE}") from error
-
-
-def check_java() -> None:
-    """Refuse a machine without a Java that Spark 4 runs on."""
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=str(Path(home, "bin")) if home else None)
-    accepted = f"Java {JAVA} or newer"
-    where = f"JAVA_HOME={home}" if home else "--engine spark"
-    hint = f"install openjdk-{JAVA}-jre-headless, set SPARK_REMOTE, {ELSE}"
-    if not java:
-        raise ParameterError("no Java found", where=where, accepted=accepted, hint=hint)
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(?:1\.)?(\d+)', said)
-    if not found or int(found[1]) < JAVA:
-        what = f"Java {found[1]} is too old" if found else "Java does not tell its version"
-        raise ParameterError(what, where=where, accepted=accepted, hint=hint)
-
-
-@contextmanager
-def _said() -> Iterator[str]:
-    """Let what Java says go to a file while it starts: a person reads one line, and ours."""
-    log = Path(tempfile.gettempdir(), f"vsmlib-spark-{os.getpid()}.log")
-    with log.open("ab") as file:
-        kept = os.dup(2)
-        os.dup2(file.fileno(), 2)
-        try:
-            yield str(log)
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
