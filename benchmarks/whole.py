@@ -17,6 +17,7 @@ import pandas as pd
 import vsmlib as vsm
 from tests.whole import worlds
 from vsmlib.whole import Scenario, fit, run
+from vsmlib.whole.group import Scope
 from vsmlib.whole.heldout import distance
 
 WEEKS, MATERIAL = 12, 0.02  # as of a verdict: a change that matters
@@ -171,9 +172,8 @@ def on_logs(folder: Path) -> None:
         model = fit(_flow(rows))
         fitted = model.fitted
         horizon = len(test) / fitted.arrivals.rate
-        futures = run.futures(
-            fitted, [None], horizon, 10, 1, from_now=False, to_the_end=True, drawn=False
-        )[0]
+        scope = Scope(horizon, from_now=False, to_the_end=True)
+        futures = run.futures(fitted, [None], scope, 10, 1, drawn=False)[0]
         made = [distance(r.lead / 3600, test) for group in futures for r in group]
         capacity = {r["stage"]: r["capacity"] for r in model.fit["stages"] if r["capacity"]}
         print(f"{name}: model {np.mean(made):.1f} h, baseline {np.mean(again):.1f} h, {capacity}")

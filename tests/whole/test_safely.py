@@ -82,6 +82,14 @@ def test_what_the_log_has_not_seen_is_said(model, text, said):
     assert any(said in line for line in warned), warned
 
 
+def test_a_busy_stage_is_no_unstable_one(model):
+    """92 % of the capacity is needed: the queue gets long, and has an end."""
+    made = run(model, "{arrivals: {scale: 1.1}}")
+    assert made["load"][1]["after"] == pytest.approx(1.1 * 28 * 5 / 168, rel=0.05)
+    assert made["verdict"] in ("worse", "no_difference")
+    assert run(model, "{arrivals: {scale: 1.3}}")["verdict"] == "unstable"
+
+
 def test_what_the_log_has_seen_raises_no_warning(model):
     texts = ("{stages: {Work 0: {service_time: {scale: 0.8}}}}",
              "{stages: {For release: {release_every: 14d}}}")  # fmt: skip

@@ -76,7 +76,7 @@ class Run:
     def __post_init__(self):
         self.rng = np.random.default_rng(self.world.seed)
         self.now = self.world
-        self.heap, self.count = [], 0
+        self.heap, self.count, self.closed = [], 0, False
         self.free = [stage.servers for stage in self.world.stages]
         self.queue = [[] for _ in self.world.stages]
         self.at(self.change_at, self.turn)
@@ -98,6 +98,11 @@ class Run:
         made.changed, made.until, made.future = changed, until, future
         return made.go()
 
+    def to_the_end(self):
+        """Let nobody else come, and everybody finish."""
+        self.closed, self.until = True, np.inf
+        return self.go()
+
     def turn(self, t):
         self.rng = np.random.default_rng([self.world.seed, self.future])
         for stage, (old, new) in enumerate(zip(self.now.stages, self.changed.stages, strict=True)):
@@ -110,6 +115,8 @@ class Run:
         self.events.append((f"i{item}", START + int(t * 1e6), len(self.events), event, None))
 
     def arrive(self, t, item):
+        if self.closed:
+            return
         week = WEEK * 40 / 168 if self.now.hours else WEEK
         gap = self.rng.exponential(week / self.now.per_week)
         if item:
@@ -185,19 +192,16 @@ def truth(world, changed, horizon, futures=20):
     """Lead times and weekly deliveries after a change, of many futures.
 
     Returns the figures over all futures, and how far each may be off (its standard error, from
-    the figures of single futures).
+    the figures of single futures). Waits are those of all items that are there or come within the
+    horizon, to their end.
     """
     until_now, leads, waits = past(world), [], []
     at = until_now.until
     for future in range(1, futures + 1):
         run = until_now.goes_on(changed, at + horizon, future)
-        first, done, start = {}, {}, START + at * 1e6
-        for item, t, _, event, _ in run.events:
-            first.setdefault(item, t)
-            if event == "done" and t >= start:
-                done[item] = t
-        leads.append(np.array([(t - first[i]) / 1e6 for i, t in done.items()]))
-        waits.append(_waits(run.events, done, len(world.stages)))
+        leads.append(np.array([*_leads(run.events, at).values()]))
+        run.to_the_end()
+        waits.append(_waits(run.events, _leads(run.events, at), len(world.stages)))
     weeks = horizon / WEEK
     figures = {
         "p50": lambda parts: float(np.median(np.concatenate(parts))),
@@ -211,6 +215,16 @@ def truth(world, changed, horizon, futures=20):
     made = {name: of(leads) for name, of in figures.items()}
     error["waits"] = np.std(waits, axis=0, ddof=1) / np.sqrt(futures)
     return made | {"waits": np.mean(waits, axis=0)}, error
+
+
+def _leads(events, at):
+    """Lead times by item delivered since a moment."""
+    first, made = {}, {}
+    for item, t, _, event, _ in events:
+        first.setdefault(item, t)
+        if event == "done" and t >= START + at * 1e6:
+            made[item] = (t - first[item]) / 1e6
+    return made
 
 
 def _waits(events, done, stages):

@@ -221,7 +221,10 @@ def queue_shift(outcome: Outcome) -> alt.LayerChart:
     return frame.chart(
         _shift(table, moved),
         title=f"{title} {point}",
-        subtitle=[_over(outcome), "means per delivered item, elapsed time"],
+        subtitle=[
+            "simulated: means of all items in progress or to come, to their delivery",
+            "elapsed",
+        ],
         says=f"Pairs of points, before and after, of {count(len(table), 'stage')}: {point}.",
         size=(frame.WIDTH - NAMES - ENDS, max(34.0 * len(table), 60.0)),
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from vsmlib.whole.fitted import Fitted
 from vsmlib.whole.history import ACTIVE, DONE, WAIT, History
 from vsmlib.whole.queues import Queues
-from vsmlib.whole.run import Fitted
 
 __all__ = ["described"]
 
@@ -43,7 +43,7 @@ def _stage(fitted: Fitted, stage: int) -> dict[str, Any]:
         "mean_s": float(spent.mean()) if len(spent) else None,
         "capacity": pool.servers if pool else None,
         "queued_share": pool.queued if pool else None,
-        "released_every_s": (train.beat or float(np.diff(train.moments).mean())) if train else None,
+        "released_every_s": train.gap if train else None,
         "released_size": train.size if train and train.size > 1 else None,
     }
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from vsmlib.errors import ParameterError
 from vsmlib.whole.arrays import Floats
+from vsmlib.whole.fitted import Fitted
+from vsmlib.whole.group import Scope
 from vsmlib.whole.history import CANCELLED, DONE, History
-from vsmlib.whole.run import Fitted, futures
+from vsmlib.whole.run import futures
 
 __all__ = ["delivered", "distance", "held_out"]
 
@@ -66,7 +68,7 @@ def held_out(past: History, fitted: Callable[[History], Fitted], seed: int = 1) 
         model = fitted(past.until(-horizon))
     except ParameterError:
         return {"weeks": horizon / WEEK, "verdict": "too_little_data"}
-    groups = futures(model, [None], horizon, DRAWS, seed, drawn=False)[0]
+    groups = futures(model, [None], Scope(horizon), DRAWS, seed, drawn=False)[0]
     runs = [run for group in groups for run in group]
     rng = np.random.default_rng(seed)
     again = [distance(rng.choice(known, len(came)), came) for _ in range(DRAWS)]

@@ -11,9 +11,11 @@ import pandas as pd
 from vsmlib.errors import ParameterError, one_of
 from vsmlib.whole import change
 from vsmlib.whole.arrays import Floats
+from vsmlib.whole.differences import MATERIAL, Groups, difference, mean, percentile
+from vsmlib.whole.fitted import Fitted
+from vsmlib.whole.group import Scope
 from vsmlib.whole.history import ACTIVE, WAIT, History
-from vsmlib.whole.outcome import MATERIAL, Groups, difference
-from vsmlib.whole.run import Fitted, Future, futures
+from vsmlib.whole.run import futures
 from vsmlib.whole.scenario import Scenario
 from vsmlib.whole.trains import Train
 
@@ -94,10 +96,9 @@ def table(
         if not told > 0 or not np.isfinite(told):
             raise ParameterError(f"effort_days of {kind} is {told:g}", accepted="days above 0")
     levers = candidates(fitted, effort)
-    # All items that are there or come within the horizon are followed to their end: else faster
-    # levers would deliver more of the old ones within it, and seem slow.
+    # To the end: else faster levers would deliver more of the old items in time, and seem slow.
     scenarios = [None, *(lever[3] for lever in levers)]
-    before, *after = futures(fitted, scenarios, horizon, replications, seed, to_the_end=True)
+    before, *after = futures(fitted, scenarios, Scope(horizon, to_the_end=True), replications, seed)
     narrow = constraint(fitted, load)
     rows = [
         _row(fitted, lever, before, then) | {"constraint": lever[1] in narrow}
@@ -110,20 +111,10 @@ def table(
     return made.sort_values(["effect_s", "p85_s"], kind="stable").reset_index(drop=True)
 
 
-def _mean(runs: list[Future]) -> float:
-    lead = np.concatenate([run.lead for run in runs])
-    return float(lead.mean()) if len(lead) else np.nan
-
-
-def _p85(runs: list[Future]) -> float:
-    lead = np.concatenate([run.lead for run in runs])
-    return float(np.quantile(lead, 0.85)) if len(lead) else np.nan
-
-
 def _row(fitted: Fitted, lever: Lever, before: Groups, after: Groups) -> dict[str, Any]:
     past, (kind, name, words, _) = fitted.past, lever
-    effect, size = difference(before, after, _mean), _mean([r for g in before for r in g])
-    late = difference(before, after, _p85)
+    effect, size = difference(before, after, mean), mean([r for g in before for r in g])
+    late = difference(before, after, percentile(0.85))
     moved = _spent(after) - _spent(before)
     stage = past.names.index(name)
     here = {stage, *(change.waits_of(past, stage, kind) if _waited(past, stage) else ())}

@@ -9,12 +9,13 @@ import pandas as pd
 
 from vsmlib.errors import ParameterError
 from vsmlib.flow import Flow
-from vsmlib.whole import arrivals, change, history, levers, queues, run, safely, trains
+from vsmlib.whole import arrivals, change, history, levers, load, queues, run, safely, trains
 from vsmlib.whole.described import described
+from vsmlib.whole.fitted import Fitted
+from vsmlib.whole.group import Scope
 from vsmlib.whole.heldout import held_out
 from vsmlib.whole.history import AHEAD, DONE, History
 from vsmlib.whole.outcome import Outcome, outcome
-from vsmlib.whole.run import Fitted
 from vsmlib.whole.scenario import Scenario
 from vsmlib.whole.weighed import COMPARED, per_effort, side_by_side
 
@@ -22,6 +23,7 @@ __all__ = ["Model", "fit"]
 
 DAY = 86_400.0
 MOST = 10_000  # replications
+RELIEF = 0.99  # of the load that a pool had: less is relief
 
 
 def fit(flow: Flow) -> Model:
@@ -112,13 +114,25 @@ class Model:
         _check(horizon_days, replications)
         chosen, horizon = scenario or Scenario(), horizon_days * DAY
         system = change.changed(self.fitted.now, self.fitted.past, self.fitted.queues, chosen)
-        before, after = run.futures(self.fitted, [None, chosen], horizon, replications, seed)
-        load = safely.of_pools(self.fitted, chosen, system)
-        notes = safely.warnings(self.fitted, self.fit, chosen, system, load=load, horizon=horizon)
+        before, after = run.futures(self.fitted, [None, chosen], Scope(horizon), replications, seed)
+        was, needed = (
+            load.of_pools(self.fitted, *way)
+            for way in ((Scenario(), self.fitted.now), (chosen, system))
+        )
+        notes = safely.warnings(self.fitted, self.fit, chosen, system, load=needed, horizon=horizon)
         share = min(chosen.arrivals.scale, 1.0) if chosen.arrivals else 1.0
-        most = load * (1 + safely.doubt(self.fitted))
-        made = outcome(self.fitted, before, after, horizon, notes=notes, load=most, share=share)
-        made.data.update(safely.beside(self.fitted, self.known, made.data, system, load))
+        doubtful = (needed * (1 + load.doubt(self.fitted)) >= 1) & (needed > RELIEF * was)
+        made = outcome(
+            self.fitted,
+            before,
+            after,
+            horizon,
+            notes=notes,
+            share=share,
+            unstable=bool((needed >= 1).any()),
+            doubtful=bool(doubtful.any()),
+        )
+        made.data.update(safely.beside(self.fitted, self.known, made.data, system, (was, needed)))
         effort = per_effort(chosen, made.data["difference"])
         made.data.update(name=chosen.name, effort=effort, fit=self.fit)
         return made
@@ -194,7 +208,7 @@ class Model:
         _check(horizon_days, replications)
         return levers.table(
             self.fitted,
-            safely.of_pools(self.fitted, Scenario(), self.fitted.now),
+            load.of_pools(self.fitted, Scenario(), self.fitted.now),
             effort=effort,
             days=effort_days or {},
             horizon=horizon_days * DAY,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +10,14 @@ import pandas as pd
 
 from vsmlib.flow import KINDS
 from vsmlib.whole.arrays import Floats
+from vsmlib.whole.differences import Groups, difference, leads, measures, verdict
+from vsmlib.whole.fitted import Fitted
+from vsmlib.whole.group import POINTS
 from vsmlib.whole.history import WAIT
-from vsmlib.whole.run import POINTS, Fitted, Future
 
 __all__ = ["Outcome", "outcome"]
 
-WEEK = 604_800.0
-MATERIAL = 0.02  # a smaller share of the baseline is no difference that anybody notices
 COUNTED = "in progress", "arrived", "delivered"
-Groups = list[list[Future]]
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,9 @@ class Outcome:
         ``when, day, what`` (in progress, arrived, delivered), ``mean, low, high``: items on that
         day from now, and where 90 % of the replications are; arrived and delivered add up.
     times : pandas.DataFrame
-        ``stage, kind, before_s, after_s``: mean time in each active and wait stage per delivered
-        item.
+        ``stage, kind, before_s, after_s``: mean time in each active and wait stage, of all items
+        that are there or come within the horizon, followed to their delivery: the same items
+        before and after.
     """
 
     data: dict[str, Any]
@@ -53,32 +52,6 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
         return self.data
-
-
-def leads(groups: Groups) -> Floats:
-    """Lead times of all replications."""
-    return np.concatenate([run.lead for runs in groups for run in runs])
-
-
-def _percentile(q: float) -> Callable[[list[Future]], float]:
-    def of(runs: list[Future]) -> float:
-        pooled = np.concatenate([run.lead for run in runs])
-        return float(np.quantile(pooled, q)) if len(pooled) else np.nan
-
-    return of
-
-
-def measures(horizon: float) -> dict[str, Callable[[list[Future]], float]]:
-    """Figures of some replications, by name."""
-    return {
-        "lead_time_p50_s": _percentile(0.5),
-        "lead_time_p85_s": _percentile(0.85),
-        "throughput_per_week": lambda runs: float(
-            np.mean([len(run.lead) for run in runs]) * WEEK / horizon
-        ),
-        "wip": lambda runs: float(np.mean([run.wip for run in runs])),
-        "rework_share": lambda runs: float(np.mean([run.reworked for run in runs])),
-    }
 
 
 def _result(groups: Groups, horizon: float) -> dict[str, Any]:
@@ -97,57 +70,6 @@ def _result(groups: Groups, horizon: float) -> dict[str, Any]:
     }
 
 
-def difference(
-    before: Groups, after: Groups, of: Callable[[list[Future]], float]
-) -> dict[str, Any]:
-    """Difference of a figure, and the 90 % interval of what is to be expected.
-
-    Each group has a fit of its own, so the interval is where the differences of nine in ten groups
-    would be, by their order: however skewed they are, as those of queues are. What is left of
-    chance within a group makes it a little wide.
-    """
-    whole: float = of([r for g in after for r in g]) - of([r for g in before for r in g])
-    if not np.isfinite(whole):
-        return {"estimate": None, "low": None, "high": None}
-    each = np.array([of(b) - of(a) for a, b in zip(before, after, strict=True)])
-    each = each[np.isfinite(each)]
-    if len(each) < 2:
-        return {"estimate": whole, "low": None, "high": None}
-    low, high = np.quantile(each, (0.05, 0.95), method="weibull").tolist()
-    return {"estimate": whole, "low": min(low, whole), "high": max(high, whole)}
-
-
-def verdict(baseline: dict[str, Any], differences: dict[str, Any], share: float) -> str:
-    """Say whether the end-to-end time is better: by p50 and p85, and no fewer items delivered.
-
-    ``share`` is that of the arrivals which still come, where the scenario has fewer: then fewer
-    can be delivered.
-    """
-    lead = baseline["lead_time_s"]
-    sizes = {
-        "lead_time_p50_s": lead["p50"],
-        "lead_time_p85_s": lead["p85"],
-        "throughput_per_week": baseline["throughput_per_week"],
-    }
-    signs = {name: _sign(differences[name], size) for name, size in sizes.items()}
-    fewer = (
-        differences["throughput_per_week"]["estimate"] - (share - 1) * sizes["throughput_per_week"]
-    )
-    signs["throughput_per_week"] *= fewer < -MATERIAL * sizes["throughput_per_week"]
-    times = [signs["lead_time_p50_s"], signs["lead_time_p85_s"]]
-    if max(times) > 0 or signs["throughput_per_week"] < 0:
-        return "worse" if min(times) >= 0 else "no_difference"
-    return "better" if min(times) < 0 else "no_difference"
-
-
-def _sign(figure: dict[str, Any], size: float | None) -> int:
-    if size is None or figure["low"] is None:
-        return 0
-    if abs(figure["estimate"]) < MATERIAL * abs(size) or figure["low"] <= 0 <= figure["high"]:
-        return 0
-    return 1 if figure["estimate"] > 0 else -1
-
-
 def outcome(
     fitted: Fitted,
     before: Groups,
@@ -155,17 +77,24 @@ def outcome(
     horizon: float,
     *,
     notes: list[str],
-    load: Floats,
     share: float,
+    unstable: bool,
+    doubtful: bool,
 ) -> Outcome:
-    """Put both futures side by side; ``load`` is how busy each pool may have to be."""
+    """Put both futures side by side.
+
+    ``unstable``: more would arrive somewhere than can be done; ``doubtful``: the log cannot tell
+    it from that, and the scenario does not relieve it. Then nothing is called better, for a queue
+    that grows without end would eat the gain.
+    """
     figures = measures(horizon)
     baseline, scenario = _result(before, horizon), _result(after, horizon)
     differences = {name: difference(before, after, of) for name, of in figures.items()}
     times = _times(fitted, before, after)
     waited = times[times["kind"] == KINDS[WAIT]].drop(columns="kind")
     names = {"before_s": "wait_before_s", "after_s": "wait_after_s"}
-    said = "unstable" if (load >= 1).any() else verdict(baseline, differences, share)
+    said = "unstable" if unstable else verdict(baseline, differences, share)
+    said = "no_difference" if doubtful and said == "better" else said
     pairs = (("before", before), ("after", after))
     return Outcome(
         {

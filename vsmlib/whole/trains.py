@@ -31,6 +31,11 @@ class Train:
     beat: float = 0.0
     size: int = 1
 
+    @property
+    def gap(self) -> float:
+        """Seconds between two releases, on average."""
+        return self.beat or float(np.diff(self.moments).mean())
+
     def ahead(self, horizon: float, rng: np.random.Generator) -> Floats:
         """Draw the releases to come; irregular ones have the gaps of the past."""
         last = float(self.moments[-1])
