@@ -8,6 +8,7 @@
 - ``oracle``: that test, tried on the same worlds, and how many weeks it would need.
 - ``few``: five items a side are too little data.
 - ``news``: what the report says of the last four weeks of standing worlds: at most 5% a metric.
+- ``alarms``: how often the efficiency alert's rule, without its threshold, calls them a fall.
 - ``fake``: random dates in real pull requests (lead time, throughput) and issues (throughput), at
   which nothing is known to have changed: at most 10%.
 - ``forecasts``: rolling origins in real series; coverage within 5 points, pinball at most 0.98 of
@@ -19,12 +20,12 @@
 
 import argparse
 
-from benchmarks.evidence.made import KINDS, few, news, verdicts
+from benchmarks.evidence.made import KINDS, alarms, few, news, verdicts
 from benchmarks.evidence.oracle import oracle
 from benchmarks.evidence.real import fake, forecasts
 from benchmarks.evidence.speed import speed
 
-WORLDS = {"verdicts": verdicts, "few": few, "news": news}
+WORLDS = {"verdicts": verdicts, "few": few, "news": news, "alarms": alarms}
 OTHERS = {"oracle": oracle, "fake": fake, "forecasts": forecasts, "speed": speed}
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.evidence.oracle import best
 from benchmarks.evidence.told import share
 from tests.evidence.worlds import standing, world
 from vsmlib.evidence import compare, latest
+from vsmlib.measure.periods import periods, shifts
 
-__all__ = ["KINDS", "few", "news", "verdicts"]
+__all__ = ["KINDS", "alarms", "few", "news", "verdicts"]
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 CALLED = ("improved", "worse")
@@ -58,6 +60,23 @@ def news(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
         whole += rows
         print(f"| {kind} | {_cells(rows)} | {trials} |", flush=True)
     print(f"| all | {_cells(whole)} | {len(whole)} |", flush=True)
+
+
+def alarms(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
+    """Ask the rule of the efficiency alert, without its threshold."""
+    print("| world | flow efficiency fell, by the limits of the periods before | reports |")
+    print("|---|---|---|", flush=True)
+    whole = []
+    for kind in kinds:
+        tables = (shifts(periods(standing(seed, kind))) for seed in range(first, first + trials))
+        rows = [(_fell(table),) for table in tables]
+        whole += rows
+        print(f"| {kind} | {_cells(rows)} | {trials} |", flush=True)
+    print(f"| all | {_cells(whole)} | {len(whole)} |", flush=True)
+
+
+def _fell(table: pd.DataFrame) -> bool:
+    return bool((table.query("measure == 'flow_efficiency'")["verdict"] == "worse").all())
 
 
 def _cells(rows: list[tuple[bool, ...]]) -> str:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tests.evidence.worlds import world
-from vsmlib.evidence import compare
+from tests.evidence.worlds import standing, world
+from vsmlib.evidence import compare, latest
 from vsmlib.evidence.drift import Step
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
@@ -18,6 +18,12 @@ def test_standing_worlds_are_seldom_called_changed():
     """One in twenty is allowed; four or more of twenty would come once in sixty times."""
     told = [verdict(seed, KINDS[seed % 5], 1.0).verdict for seed in range(100, 120)]
     assert sum(one in ("improved", "worse") for one in told) <= 3
+
+
+def test_the_news_of_standing_worlds_are_mostly_none():
+    """One report in thirty; three of ten would come once in three hundred times."""
+    told = [latest(standing(seed, KINDS[seed % 5])) for seed in range(200, 210)]
+    assert sum(any(one.verdict in ("improved", "worse") for one in made) for made in told) <= 2
 
 
 def test_a_cut_by_a_third_is_mostly_found_and_inside():

@@ -113,7 +113,7 @@ def test_a_release_is_no_drift_but_a_new_pace_is():
     steady[-28:] *= 4
     assert "may have changed" in told(steady)[0]
     fair["pinball_ratio"] = 1.294
-    assert "lost 29% more than resampling days at random" in told(releases)[0]
+    assert "loss was 1.3 times that of resampling days" in told(releases)[0]
 
 
 def test_a_date_and_a_number_are_one_answer():

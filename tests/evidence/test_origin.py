@@ -27,6 +27,8 @@ def staged(queue, work, seed=1):
 def test_the_stage_that_was_cut_made_the_change():
     made = compare(staged((6, 6), (2, 2)), at=CHANGE)
     assert not any(row["low_s"] > 0 or row["high_s"] < 0 for row in made["stages"])
+    assert made.verdict == "no_evidence"
+    assert made.origin.endswith("on average, which may be chance.")
     made = compare(staged((6, 3), (2, 2)), at=CHANGE)
     queue, work = made["stages"]
     assert (queue["stage"], work["stage"]) == ("Queue", "Work")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from vsmlib.evidence.rates import PAST, RUNS, History, plain
 from vsmlib.evidence.survival import Floats
-from vsmlib.words import count, percent
+from vsmlib.words import count, number, percent
 
 __all__ = [
     "AHEAD",
@@ -151,8 +151,7 @@ def warnings(past: History, test: Mapping[str, Any]) -> list[str]:
         kept = percent(test["coverage"]["p85"])
         made.append(f"in the past p85 was met in {kept} of windows, not in 85%")
     if windows >= FEW and (ratio := test["pinball_ratio"] or 0.0) > WORSE:
-        more = percent(ratio - 1)
-        made.append(f"in the past this lost {more} more than resampling days at random would have")
+        made.append(f"in the past its loss was {number(ratio, 1)} times that of resampling days")
     if past.days >= 5 * RECENT and (told := _drifted(past)):
         made.append(told)
     return made

@@ -148,16 +148,22 @@ def sentence(made: Mapping[str, Any]) -> str:
 
 
 def origin(made: Mapping[str, Any]) -> str:
-    """Say which stages made the most of a change, and whether a wait moved."""
+    """Say which stages made the most of a change, and whether a wait moved.
+
+    Of a change that may be chance no stage is named: their intervals know nothing of a level that
+    moves by itself.
+    """
     if not made.get("stages"):
         return ""
     rows = sorted(made["stages"], key=lambda row: -abs(row["change_s"]))
     whole = sum(row["change_s"] for row in rows)
     sure = [row for row in rows if row["low_s"] > 0 or row["high_s"] < 0][:3]
     parts = [f"“{row['stage']}” {_more(row['change_s'])}" for row in sure]
-    told = f"An item took {_more(whole)} on average"
     if abs(whole) < 1:
-        told = "An item took as long as before on average"
+        return "An item took as long as before on average."
+    told = f"An item took {_more(whole)} on average"
+    if made["verdict"] in ("no_evidence", "too_little_data") and not made.get("moved"):
+        return f"{told}, which may be chance."
     told += f": {listed(parts)}." if parts else "; no single stage stands out of chance."
     if made.get("moved"):
         there = made["moved"]

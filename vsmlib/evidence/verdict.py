@@ -132,7 +132,7 @@ def lacking(sample: Sample) -> str:
 
 def _unended(sample: Sample) -> str:
     left = int((~sample.rows["known"]).sum())
-    return f" ({number(left, 0)} are not)" if left else ""
+    return f" (still open: {number(left, 0)})" if left else ""
 
 
 def _judge(made: Comparison, sample: Sample, found: Effect) -> None:

@@ -81,7 +81,9 @@ def periods(flow: Flow, days: int = 28, most: int = 8) -> pd.DataFrame:
 def shifts(table: pd.DataFrame) -> pd.DataFrame:
     """Compare the newest period with the one before, and tell signal from noise.
 
-    Signal is what lies outside the natural process limits (XmR) of the earlier periods.
+    Signal is what lies outside the natural process limits (XmR) of the earlier periods: a quick
+    look at a few figures, on which an alert of the stream rests together with its threshold.
+    Whether something changed is asked of the items, by `vsmlib.evidence`.
 
     Parameters
     ----------
