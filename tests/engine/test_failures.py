@@ -5,6 +5,7 @@ import errno
 import duckdb
 import pytest
 
+from vsmlib import cli
 from vsmlib.engine import explained, told
 from vsmlib.engine.duck import DuckEngine
 from vsmlib.errors import ParameterError, RunError, SourceError
@@ -68,3 +69,23 @@ def test_the_memory_limit_is_told(monkeypatch):
     rows = engine.con.sql("SELECT range AS a, hash(range) AS b FROM range(40_000_000)")
     with pytest.raises(RunError, match="out of memory"):
         engine.table(rows)
+
+
+def test_an_executor_lost_while_tables_are_written_leaves_what_was_there(
+    tmp_path, monkeypatch, capsys
+):
+    """The words are Spark's; the engine is the one that is quick to start."""
+    write, lost = DuckEngine.write_parquet, "Job aborted: ExecutorLostFailure (executor 3 exited)"
+
+    def failing(engine, frame, path):
+        if path.name == "items.parquet":
+            raise spark_error(f"An error occurred while calling o9.parquet.\n: {lost}\n\tat org")
+        write(engine, frame, path)
+
+    monkeypatch.setattr(DuckEngine, "write_parquet", failing)
+    (tmp_path / "visits.parquet").write_text("of the run before")
+    assert cli.run(["measure", "sample", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("vsm: Spark lost an executor; next: run again")
+    assert [path.name for path in tmp_path.iterdir()] == ["visits.parquet"]
+    assert (tmp_path / "visits.parquet").read_text() == "of the run before"
