@@ -25,7 +25,8 @@ def outcome(flow):
 
 def table(**changes):
     row = {"lever": "service_time", "stage": "Code", "change": "work 20% less", "effect_s": -3600.0,
-           "low_s": -7200.0, "high_s": 3600.0, "share": -0.1, "p85_s": 0.0, "local_s": -86400.0,
+           "low_s": -7200.0, "high_s": 3600.0, "share": -0.1, "p85_s": -60.0, "p85_rank": 3,
+           "local_s": -86400.0,
            "moved_to": "QA", "moved_s": 82800.0, "local_only": True,
            "constraint": False}  # fmt: skip
     return pd.DataFrame([row | {name: value[i] for name, value in changes.items()}
@@ -38,6 +39,7 @@ def test_a_local_optimisation_is_marked_with_where_the_queue_goes():
     assert bar["note"] == "local only; queue moves to QA"
     assert bar["low"] == -7200.0 < bar["effect"] < bar["high"]
     assert bar["pale"] < 0.9, "its interval holds 0"
+    assert bar["slow"] == "85%: rank 3"
     assert "1 local optimisation." in looking.spec(chart)["description"]
     assert looking.title(chart).endswith("Code, work 20% less: −1 h an item")
 

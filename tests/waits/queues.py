@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tests.opening import Hours, calendar
 from tests.worlds import START, make_log, make_stream
 from vsmlib.flow import Flow
 
@@ -18,7 +19,8 @@ MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 CAUSES = ("batching", "prioritization", "contention", "unavailability", "blocked", "unexplained")
-OPEN, SHUT = 9 * HOUR, 17 * HOUR
+HOURS = Hours(HOUR)
+opening, later = HOURS.opening, HOURS.later
 
 
 @dataclass
@@ -49,27 +51,6 @@ class World:
     seed: int = 1
 
 
-def calendar():
-    return {"timezone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}}
-
-
-def opening(t):
-    """The first open moment from ``t`` on, in microseconds from a Monday's midnight."""
-    day, of = divmod(t, DAY)
-    if day % 7 < 5 and of < SHUT:
-        return max(t, day * DAY + OPEN)
-    day += 1
-    return (day + (7 - day % 7 if day % 7 >= 5 else 0)) * DAY + OPEN
-
-
-def later(t, work):
-    """When so much work that begins at ``t`` is done in opening hours."""
-    while (left := t // DAY * DAY + SHUT - t) < work:
-        work -= left
-        t = opening(t + left)
-    return t + work
-
-
 @dataclass
 class Run:
     """One run: the events it made and the true causes of each wait."""
@@ -91,7 +72,7 @@ class Run:
         heapq.heappush(self.heap, (int(t), self.count, act, what))
 
     def go(self):
-        t = OPEN
+        t = HOURS.open
         for item in range(self.world.items):
             t += self.draw(self.world.gap)
             t = opening(t) if self.world.hours and not self.world.nights else t

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tests.opening import Hours, calendar
 from tests.worlds import START, make_log, make_stream
 from vsmlib.flow import Flow
 
 HOUR = 3600.0
 DAY = 24 * HOUR
 WEEK = 7 * DAY
-OPEN, SHUT = 9 * HOUR, 17 * HOUR
+HOURS = Hours(HOUR)
+opening, later = HOURS.opening, HOURS.later
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,6 @@ class World:
     gives_up: float = 0.0  # share of items cancelled instead of entering the second stage
     items: int = 1500
     seed: int = 1
-
-
-def opening(t):
-    """The first open moment from ``t`` on, counted from a Monday's midnight."""
-    day, of = divmod(t, DAY)
-    if day % 7 < 5 and of < SHUT:
-        return max(t, day * DAY + OPEN)
-    day += 1
-    return (day + (7 - day % 7 if day % 7 >= 5 else 0)) * DAY + OPEN
-
-
-def later(t, work):
-    """When so much work that begins at ``t``, in opening hours, is done."""
-    while (left := t // DAY * DAY + SHUT - t) < work:
-        work -= left
-        t = opening(t + left)
-    return t + work
 
 
 @dataclass
@@ -176,7 +161,7 @@ def flow(run, **keys):
     stages.append({"name": "Done", "kind": "done", "enter": ["done"]})
     stages.append({"name": "Dropped", "kind": "cancelled", "enter": ["drop"]})
     if run.world.hours:
-        keys["calendar"] = {"timezone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}}
+        keys["calendar"] = calendar()
     observed = START + int(run.until * 1e6)
     return Flow(make_log(run.events, observed=observed), make_stream(stages, **keys))
 

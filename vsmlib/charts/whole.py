@@ -43,7 +43,7 @@ def levers(table: pd.DataFrame) -> alt.LayerChart:
         title=f"{title} {point}",
         subtitle=[
             "all items in progress or to come, simulated: change of their mean lead time, elapsed",
-            "lines: 90% intervals",
+            "lines: 90% intervals; 85%: rank by the time of 85% of the items",
             hollow,
             left,
         ],
@@ -53,54 +53,82 @@ def levers(table: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def _effects(table: pd.DataFrame, sure: list[bool]) -> list[Layer]:
+def _worded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what is said of each lever, by the words of the tooltip."""
     gone = table["moved_to"].map(lambda s: plain(s) if isinstance(s, str) else "nowhere")
-    tips = {
-        "stage": table["stage"].map(plain),
-        "change": table["change"].map(plain),
-        "an item changes by": table["effect_s"].map(_signed),
-        "90% interval": table["low_s"].map(_signed) + " to " + table["high_s"].map(_signed),
-        "at the stage itself": table["local_s"].map(_signed),
-        "the queue moves to": gone,
-        "busiest stage": table["constraint"].map({True: "yes", False: "no"}),
-    }
-    rows = pd.DataFrame(tips).assign(place=table.index, zero=0.0, effect=table["effect_s"])
+    return pd.DataFrame(
+        {
+            "stage": table["stage"].map(plain),
+            "change": table["change"].map(plain),
+            "an item changes by": table["effect_s"].map(_signed),
+            "90% interval": table["low_s"].map(_signed) + " to " + table["high_s"].map(_signed),
+            "85% of items within": table["p85_s"].map(_signed),
+            "rank by that": table["p85_rank"].map(str),
+            "at the stage itself": table["local_s"].map(_signed),
+            "the queue moves to": gone,
+            "busiest stage": table["constraint"].map({True: "yes", False: "no"}),
+        }
+    )
+
+
+def _drawn(table: pd.DataFrame, tips: pd.DataFrame, sure: list[bool]) -> pd.DataFrame:
+    """Return a row for each lever with all that is drawn of it."""
+    rows = tips.assign(place=table.index, zero=0.0, effect=table["effect_s"])
     rows["low"], rows["high"] = (table[e].fillna(rows["effect"]) for e in ("low_s", "high_s"))
     rows["lever"] = table["lever"].map(WORDED)
     rows["pale"] = [0.95 if known else 0.45 for known in sure]
     rows["words"] = rows["an item changes by"]
+    rows["slow"] = ("85%: rank " + rows["rank by that"]).where(table["p85_s"] != 0, "85%: the same")
+    moved = table["moved_to"].notna()
     rows["note"] = [
-        (f"{LOCAL}; " if local else "") + (f"queue moves to {fit(to, 110, 10)}" if moved else "")
-        for local, moved, to in zip(table["local_only"], table["moved_to"].notna(), gone,
-                                    strict=True)
+        (f"{LOCAL}; " if local else "") + (f"queue moves to {fit(to, 110, 10)}" if away else "")
+        for local, away, to in zip(table["local_only"], moved, tips["the queue moves to"],
+                                   strict=True)
     ]  # fmt: skip
     rows["says"] = rows["stage"] + ", " + rows["change"] + ": " + rows["words"] + " " + rows["note"]
+    return rows
+
+
+def _effects(table: pd.DataFrame, sure: list[bool]) -> list[Layer]:
+    tips = _worded(table)
+    rows = _drawn(table, tips, sure)
     shown = [WORDED[lever] for lever in LEVERS if lever in set(table["lever"])]
     colours = [LEVERS[lever] for lever in LEVERS if lever in set(table["lever"])]
     ends = [min(rows["low"].min(), rows["effect"].min(), 0.0), max(rows["high"].max(), 0.0)]
     ends[1] = ends[1] if ends[1] > ends[0] else ends[0] + 1.0
     length = alt.X("effect:Q", axis=None, scale=alt.Scale(domain=ends, nice=False))
-    place = _named([fit(stage, NAMES - 14, 12) for stage in table["stage"]])
-    base = frame.rows(rows).encode(length, place)
+    base = frame.rows(rows).encode(
+        length, _named([fit(stage, NAMES - 14, 12) for stage in table["stage"]])
+    )
     bars = base.mark_bar().encode(
         alt.X2("zero:Q"),
         alt.Color("lever:N", scale=alt.Scale(domain=shown, range=colours),
                   legend=alt.Legend(offset=6)),
         frame.raw(alt.Opacity, "pale:Q"),
         alt.Description("says:N"),
-        tooltip=frame.tips(tips),
+        tooltip=frame.tips([*tips]),
     )  # fmt: skip
     lines = base.mark_rule(color=INK, strokeWidth=1.4, aria=False)
     lines = lines.encode(alt.X("low:Q", axis=None), alt.X2("high:Q"))
     zero = frame.rows([{"effect": 0.0}]).mark_rule(color=MUTED, aria=False).encode(length)
+    return [bars, lines, zero, *_beside(base)]
+
+
+def _beside(base: alt.Chart) -> list[Layer]:
+    """Write the change under each name, and right of each bar what it comes to."""
     style: Any = {"baseline": "middle", "aria": False}
     small: Any = style | {"fontSize": 10.5, "color": MUTED}
+    start, end = (alt.value(frame.WIDTH - NAMES - by) for by in (ENDS - 8, 4))
     what = base.mark_text(dy=8, dx=-6, align="right", limit=NAMES - 14, **small)
-    end = alt.value(frame.WIDTH - NAMES - ENDS + 8)
     words = base.mark_text(align="left", dy=-7, fontSize=12, fontWeight="bold", **style)
+    slow = base.mark_text(align="right", dy=-7, **small)
     note = base.mark_text(align="left", dy=8, limit=ENDS - 8, **small)
-    return [bars, lines, zero, what.encode(text="change:N", x=alt.value(0)),
-            words.encode(text="words:N", x=end), note.encode(text="note:N", x=end)]  # fmt: skip
+    return [
+        what.encode(text="change:N", x=alt.value(0)),
+        words.encode(text="words:N", x=start),
+        slow.encode(text="slow:N", x=end),
+        note.encode(text="note:N", x=start),
+    ]
 
 
 def _named(names: list[str]) -> alt.Y:
