@@ -41,8 +41,8 @@ ANSWERS = {
     "batches": f"""WITH gaps AS (SELECT stage, actor, t,
     coalesce(t - lag(t) OVER w > {PAUSE * 1_000_000}, true)::INT AS new
     FROM log WINDOW w AS (PARTITION BY stage, actor ORDER BY t)),
-  numbered AS (SELECT stage, actor, sum(new) OVER (PARTITION BY stage, actor ORDER BY t
-    ROWS UNBOUNDED PRECEDING) AS batch FROM gaps),
+  numbered AS (SELECT stage, actor, sum(new) OVER (PARTITION BY stage, actor
+    ORDER BY t, new DESC ROWS UNBOUNDED PRECEDING) AS batch FROM gaps),
   sizes AS (SELECT count(*) AS size FROM numbered GROUP BY stage, actor, batch HAVING size > 1)
   SELECT size, count(*) AS batches FROM sizes GROUP BY size""",
 }
