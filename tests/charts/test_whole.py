@@ -1,5 +1,7 @@
 """The levers, and the stream before and after a scenario."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -72,6 +74,23 @@ def test_the_queue_moves_on(outcome):
     assert rows["Wait 1"]["end"] > rows["Wait 1"]["start"]
     assert rows["Work 0"]["end"] == pytest.approx(rows["Work 0"]["start"] / 2, rel=0.1)
     assert "in Wait 1" in looking.title(chart)
+
+
+@pytest.mark.parametrize(
+    ("after", "says"),
+    [
+        ([40.0, 130.0, 100.0], "−2.5 days in Build, +1.3 days in Queue"),
+        ([100.0, 40.0, 101.0], "−2.5 days in Queue"),
+        ([101.0, 190.0, 100.0], "+3.8 days in Queue"),
+        ([100.0, 100.0, 100.0], "nowhere: nothing changes"),
+    ],
+)
+def test_only_moves_worth_a_word_are_told(after, says):
+    table = pd.DataFrame(
+        {"stage": ["Build", "Queue", "Test"], "kind": "wait", "before_s": [100 * 3600.0] * 3}
+    )
+    table["after_s"] = [hours * 3600 for hours in after]
+    assert looking.title(charts.queue_shift(SimpleNamespace(times=table))).endswith(says)
 
 
 def test_what_is_in_progress_is_what_came_less_what_left(outcome):

@@ -18,6 +18,7 @@ from vsmlib.words import count, duration, number, percent
 
 NAMES, ENDS, MOST = 230.0, 170.0, 12
 PLOT = (640.0, 300.0)
+SLIGHT = 0.02  # of the largest move: a smaller one is not worth a word
 LEVERS = {"wait": COLOURS["wait"], "service_time": COLOURS["active"], "rework": COLOURS["rework"]}
 LEVERS |= {"capacity": CAUSES["unavailability"], "batch": CAUSES["batching"]}
 WORDED = {"wait": "wait", "service_time": "work", "rework": "rework", "capacity": "people"}
@@ -240,12 +241,10 @@ def queue_shift(outcome: Outcome) -> alt.LayerChart:
     if table.empty:
         return frame.nothing(title, "No item is delivered within the horizon")
     moved = table["after_s"] - table["before_s"]
-    most, least = int(moved.argmax()), int(moved.argmin())
-    point = f"{_signed(moved[least])} in {fit(table['stage'][least], 260, 17)}"
-    if moved[most] > 0:
-        point += f", {_signed(moved[most])} in {fit(table['stage'][most], 260, 17)}"
-    if not moved.abs().max():
-        point = "nowhere: nothing changes"
+    ends = dict.fromkeys((int(moved.argmin()), int(moved.argmax())))
+    told = [i for i in ends if abs(moved[i]) > SLIGHT * moved.abs().max()]
+    where = (f"{_signed(moved[i])} in {fit(table['stage'][i], 260, 17)}" for i in told)
+    point = ", ".join(where) or "nowhere: nothing changes"
     return frame.chart(
         _shift(table, moved),
         title=f"{title} {point}",
