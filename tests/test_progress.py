@@ -34,6 +34,15 @@ class Terminal(io.StringIO):
 def quick(monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE_S", 0.05)
     monkeypatch.setattr(progress, "PACE_S", 0.01)
+    monkeypatch.delitem(sys.modules, "pyspark", raising=False)  # as if no other test used it
+
+
+@pytest.fixture
+def heard():
+    """Hear Ctrl-C: a shell has what it runs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_line_comes_after_a_while_and_goes(quick):
@@ -60,7 +69,7 @@ def test_no_terminal_no_line(quick):
     assert file.getvalue() == ""
 
 
-def test_it_goes_also_when_stopped(quick):
+def test_it_goes_also_when_stopped(quick, heard):
     terminal = Terminal()
     at = threading.Timer(0.2, lambda: signal.raise_signal(signal.SIGINT))
     at.start()

@@ -38,7 +38,7 @@ def test_curves_reach_their_share_and_the_effect_its_interval():
 def test_an_interval_without_end_is_drawn_to_the_edge():
     made = frames.comparison()
     made["relative"] = {"estimate": None, "low": None, "high": 3.0}
-    made["verdict"] = "too_little_data"
+    made["verdict"], made["lacks"] = "too_little_data", "even a change by half could be missed"
     assert any("no limit" in text for text in looking.texts(draw_before_and_after(made)))
 
 
