@@ -71,7 +71,7 @@ def logs(draw, max_items=6, max_events=12, extra=("flag", "unflag", "note")):
 
 
 quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 
 
