@@ -2,8 +2,10 @@
 
 import pytest
 
+import vsmlib as vsm
 from tests.whole import worlds
 from vsmlib.whole import Scenario, fit
+from vsmlib.words import DAY
 
 WEEKS = 12
 # Faster development, and slower tests behind it: far fewer items come through within the horizon.
@@ -35,6 +37,19 @@ def test_what_comes_before_the_change_does_not_move(model):
     for name in ("Wait 0", "Work 0"):
         assert stage.loc[name, "after_s"] == stage.loc[name, "before_s"]
     assert stage.loc["Work 1", "after_s"] == pytest.approx(1.3 * stage.loc["Work 1", "before_s"])
+
+
+def test_other_releases_move_nothing_before_them():
+    """Items of the sample stay up to ten years: whoever is late is delivered in each future."""
+    stream = vsm.ValueStream.load("github-pull-requests-to-release")
+    model = fit(vsm.Flow(vsm.read("sample"), stream, start="2023-01-01"))
+    monthly = {"stages": {"Waiting for release": {"release_every": 30 * DAY}}}
+    made = model.run(Scenario.from_dict(monthly), horizon_days=180, replications=20)
+    stage = made.times.set_index("stage")
+    before = stage.drop(index="Waiting for release")
+    assert (before["after_s"] == before["before_s"]).all()
+    half = stage.loc["Waiting for release", "after_s"] / DAY
+    assert half == pytest.approx(15, abs=1)
 
 
 def test_the_queue_of_the_trap_is_as_long_as_in_truth(world, model):

@@ -29,11 +29,15 @@ class System:
     trains: dict[int, Train]
     notes: tuple[str, ...] = ()
 
+    def timed(self) -> dict[int, Train]:
+        """Return the trains that go by a timetable."""
+        return {stage: made for stage, made in self.trains.items() if made.size == 1}
+
     def net(self, past: History, queues: Queues) -> Net:
         """Lay it out for the kernel."""
         stages, pools = len(past.kind), len(self.servers)
         train, gather = np.full(stages, -1, np.int64), np.ones(stages, np.int64)
-        timed = [stage for stage, made in self.trains.items() if made.size == 1]
+        timed = [*self.timed()]
         train[timed] = np.arange(len(timed))
         for stage, made in self.trains.items():
             gather[stage] = made.size

@@ -103,8 +103,15 @@ class Group:
         opened = past.open_items if scope.from_now else np.zeros(0, np.int64)
         order = np.argsort(past.start[past.last[opened]], kind="stable")
         self.opened, self.rest = opened[order], order + len(past.first) - 1
+        self.span = self._span()
         self.before = self._before()
         self.delivery = self._delivery()
+
+    def _span(self) -> float:
+        """How long releases are drawn: as long for the stream as it is as for a quicker one."""
+        trains = [*self.fitted.now.timed().values(), *self.system.timed().values()]
+        gaps = [RELEASES * train.gap for train in trains]
+        return max([AFTER * self.scope.horizon, *gaps])
 
     def _before(self) -> Floats:
         """Seconds that each open item spent in each stage before its present visit."""
@@ -128,12 +135,9 @@ class Group:
     def replication(self, scale: float, seed: list[int]) -> Future:
         """Run one future with arrivals scaled; all who come within the horizon go to their end."""
         rng, past, horizon = np.random.default_rng(seed), self.fitted.past, self.scope.horizon
-        timed = {s: t for s, t in self.system.trains.items() if t.size == 1}
         # Their own: other releases must not change who comes.
         other = np.random.default_rng([*seed, 1])
-        trains = clock(
-            {s: t.ahead(max(AFTER * horizon, RELEASES * t.gap), other) for s, t in timed.items()}
-        )
+        trains = clock({s: t.ahead(self.span, other) for s, t in self.system.timed().items()})
         coming = self.fitted.arrivals.scaled(scale, horizon, self.blocks, rng)
         path = np.minimum(np.searchsorted(self.pick, coming[:, 1], "right"), len(self.pick) - 1)
         path = np.r_[self.rest, path]

@@ -18,6 +18,7 @@ SHARE = 0.5  # share of the leavings that must be in company
 FEWEST = 3  # releases
 EVEN = 0.1  # how far gaps may be from whole multiples of the beat
 SAME = 0.9
+FOREVER = 1e13  # later than anything
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,14 @@ def bound(past: History, queues: Queues, trains: dict[int, Train]) -> None:
 
 
 def clock(trains: dict[int, Floats]) -> Clock:
-    """Lay releases out for the kernel: spans of a second."""
+    """Lay releases out for the kernel: spans of a second, the last of them open for good.
+
+    So whoever is ready later than all drawn releases is delivered too: left out they would make
+    the stages before seem shorter, in each future by others.
+    """
     moments = list(trains.values())
     whole = np.concatenate([np.zeros(0), *moments])
     first = np.r_[0, np.cumsum([len(each) for each in moments])].astype(np.int64)
-    return Clock(first, whole, whole + 1.0, np.zeros(len(whole)))
+    ends = whole + 1.0
+    ends[first[1:][np.diff(first) > 0] - 1] = FOREVER
+    return Clock(first, whole, ends, np.zeros(len(whole)))
