@@ -41,20 +41,15 @@ def be_ready(floor: Floor, i: int, t: float) -> None:
 
 
 @step
-def start(
-    floor: Floor,
-    i: int,
-    t: float,
-) -> None:
+def start(floor: Floor, i: int, t: float) -> None:
     """Let an item's time in its stage begin."""
     visit = floor.rows[i, at.AT]
     need, cal = floor.visits[at.NEED, visit], floor.rows[floor.stage[visit], at.CAL]
     if need <= 0.0:
         be_ready(floor, i, t)
     else:
-        push(
-            floor.agenda, t + need if cal < 0 else after(floor.clock, floor.spans, cal, t, need), i
-        )
+        over = t + need if cal < 0 else after(floor.clock, floor.spans, cal, t, need)
+        push(floor.agenda, over, i)
 
 
 @step
@@ -104,11 +99,8 @@ def can_serve(floor: Floor, pool: int, t: float) -> bool:
     """Say whether a pool can take up who waits for it; if it opens later, it will look again."""
     if floor.rows[pool, at.FREE] <= 0 or floor.rows[pool, at.WAITING] <= 0:
         return False
-    opens = (
-        opening(floor.clock, floor.spans, floor.rows[pool, at.CAL], t)
-        if floor.rows[pool, at.CAL] >= 0
-        else t
-    )
+    cal = floor.rows[pool, at.CAL]
+    opens = t if cal < 0 else opening(floor.clock, floor.spans, cal, t)
     if opens > t:
         if not floor.rows[pool, at.WAKING]:
             floor.rows[pool, at.WAKING] = 1
