@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 import vsmlib as vsm
 from vsmlib import charts
-from vsmlib.charts.explorer import rows_of
+from vsmlib.charts.explorer_rows import of_items
 
 DRAW = """async (spec) => {
     document.body.replaceChildren(document.createElement("div"));
@@ -134,10 +134,28 @@ def test_a_drag_in_one_view_holds_in_all(page, flow):
     page.mouse.move(left + 0.9 * wide, top + 0.97 * high, steps=5)
     page.mouse.up()
     area = page.evaluate("view.signal('area')")
-    items = rows_of(vsm.measure.sample(flow), vsm.measure.summary(flow)["window"]["timezone"])
+    zone = vsm.measure.summary(flow)["window"]["timezone"]
+    items = of_items(vsm.measure.ways(flow), zone, flow.stream.stage_names)
     inside = items["when"].between(*area["when"])
     inside &= items["seconds"].between(*sorted(area["seconds"]))
     assert 0 < inside.sum() < whole
     page.wait_for_function(f"{WORDS}.some((t) => t.startsWith('{inside.sum()} items chosen'))")
     assert (veil.get_attribute("opacity"), bright.count()) == ("0.75", inside.sum())
+    assert page.troubles == []
+
+
+def test_a_click_on_a_way_holds_in_all(page, flow):
+    page.evaluate(DRAW, charts.explorer(flow).to_dict())
+    arcs = ".mark-symbol path[aria-label*=': moves: ']"
+    assert page.locator(arcs).count() > 5
+    first = vsm.measure.variants(flow).iloc[0]
+    way = " ".join(
+        str(flow.stream.stage_names.index(stage) + 1) for stage in first["path"].split(" > ")
+    )
+    page.locator(f"path[aria-label*='way: {way}']").first.click(force=True)
+    said = f"{first['items']} items chosen"
+    page.wait_for_function(f"{WORDS}.some((text) => text.startsWith('{said}'))")
+    # What is left of the graph is that way alone.
+    moves = page.locator(arcs)
+    assert moves.count() == len(first["path"].split(" > ")) - 1
     assert page.troubles == []

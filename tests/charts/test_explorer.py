@@ -3,13 +3,15 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.charts import frames, looking
 from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib import charts
-from vsmlib.charts.colours import DARK
+from vsmlib.charts import explorer_rows, views
+from vsmlib.charts.colours import COLOURS, DARK
 from vsmlib.charts.explorer import MOST_ITEMS, draw_explorer
 from vsmlib.flow import Flow
 
@@ -21,9 +23,20 @@ def draw(rows, items=300, **changed):
     )
     table, strips = table.assign(**changed), frames.strips(rows).assign(weight=1.0)
     strips["item_id"] = table["item_id"].to_numpy()[strips["item_id"].factorize()[0]]
+    table["path"] = table["item_id"].map(paths(rows, strips)).fillna(straight(rows))
     tables = table, strips, frames.wip(rows)
     told = frames.stages(rows, items), frames.summary(rows, items)
     return draw_explorer(*tables, *told, now=(frames.aging(rows), frames.pace(rows)))
+
+
+def paths(rows, strips):
+    """The way of each item that has strips, to its delivery."""
+    visits = strips[strips["kind"] != "blocked"].groupby("item_id")["stage"]
+    return visits.agg(lambda stages: " > ".join([*stages, rows[-1][0]]))
+
+
+def straight(rows):
+    return f"{rows[0][0]} > {rows[-1][0]}"
 
 
 @pytest.mark.parametrize("rows", [frames.shape(3), frames.shape(25), frames.hostile()])
@@ -78,13 +91,52 @@ def test_its_moves_and_hours_are_counts_of_all_visits():
     rows = frames.shape(25)
     strips = frames.strips(rows)
     visits = strips[strips["kind"] != "blocked"]
-    moved = visits.assign(to=visits.groupby("item_id")["stage"].shift(-1)).dropna(subset=["to"])
+    to = visits.groupby("item_id")["stage"].shift(-1).fillna(rows[-1][0])
     drawn = looking.svg(draw(rows))
-    label = r'stage: ([^;"]+); to: ([^;"]+); moves: (\d+)"'
+    label = r'"([^":]+) to ([^":]+): moves: (\d+)"'
     found = {(a, b): int(n) for a, b, n in re.findall(label, drawn)}
-    assert found == moved.groupby(["stage", "to"]).size().to_dict()
+    assert found == visits.assign(to=to).groupby(["stage", "to"]).size().to_dict()
     hours = re.findall(r'waits ended: (\d+)"', drawn)
     assert sum(map(int, hours)) == (strips["kind"] == "wait").sum()
+
+
+def test_its_graph_leads_forward_above_the_stages_and_back_below_them():
+    rows = frames.shape(9)
+    place = {row[0]: i for i, row in enumerate(rows)}
+    label = r'aria-label="([^":]+) to ([^":]+): moves: [^>]+ d="M([\d.,]+)C[\d.,]+C([\d.,]+)"'
+    drawn = re.findall(label + ' stroke="([^"]+)"', looking.svg(draw(rows)))
+    assert len(drawn) == len(rows)  # from each to the next, and from the last but one to the first
+    for stage, to, *curves, colour in drawn:
+        (start, foot), (*_, end, other) = (map(float, curve.split(",")) for curve in curves)
+        top = float(curves[1].split(",")[1])
+        assert foot == other
+        assert (end > start) == (top < foot) == (place[to] > place[stage])
+        assert colour == (COLOURS["rework"] if end < start else views.DONE)
+
+
+def test_a_stage_that_only_reopened_items_met_is_in_the_graph():
+    """What is cancelled is not in line, but what was closed and opened again moved there."""
+    way = ["work", "drop", "review", "done"]
+    events = [("A", START + n * DAY, n, name, None) for n, name in enumerate(way)]
+    flow = Flow(make_log(events), make_stream())
+    moves = re.findall(r'"(\w+) to (\w+): moves: 1"', looking.svg(charts.explorer(flow)))
+    assert sorted(moves) == [("Dropped", "Review"), ("Review", "Done"), ("Work", "Dropped")]
+
+
+def test_its_ways_are_the_most_frequent_and_the_rest():
+    ways = [
+        path for n in range(12) for path in [" > ".join("ABC"[i] for i in _digits(n))] * (n + 1)
+    ]
+    items = pd.DataFrame({"path": ways, "weight": 1.0})
+    named = explorer_rows.ways(items, "ABC")
+    assert named.value_counts().to_dict() == {
+        explorer_rows.OTHER: sum(n + 1 for n in range(4)),
+        **{" ".join(str(i + 1) for i in _digits(n)): n + 1 for n in range(4, 12)},
+    }
+
+
+def _digits(number):
+    return [int(digit) for digit in np.base_repr(number + 27, 3)]
 
 
 def test_its_triangle_is_littles_law():

@@ -67,3 +67,13 @@ def test_two_choices_hold_together(flow, shown):
     none = {"vlPoint": {"or": [{"type": "incident"}]}, "type": ["incident"]}
     choose(shown, lasted=point, type=none)
     assert charts.selected(flow, shown).empty
+
+
+def test_a_way_and_rework_are_read_back(flow, shown):
+    whole, names = vsm.measure.ways(flow), flow.stream.stage_names
+    most = vsm.measure.variants(flow)["path"][0]
+    way = " ".join(str(names.index(stage) + 1) for stage in most.split(" > "))
+    choose(shown, way={"vlPoint": {"or": [{"way": way}]}, "way": [way]})
+    assert set(charts.selected(flow, shown)["path"]) == {most}
+    choose(shown, again={"vlPoint": {"or": [{"again": 1}]}, "again": [1]})
+    assert len(charts.selected(flow, shown)) == (whole["rework_visits"] > 0).sum()

@@ -9,8 +9,9 @@ import pandas as pd
 from altair.typing import ChartType
 
 from vsmlib import measure
+from vsmlib.charts import explorer_rows
 from vsmlib.charts.colours import style_sheet
-from vsmlib.charts.explorer import MOST_ITEMS, rows_of
+from vsmlib.charts.explorer import MOST_ITEMS
 from vsmlib.charts.theme import drawing
 from vsmlib.flow import Flow
 
@@ -62,13 +63,14 @@ def selected(flow: Flow, shown: Live) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of `measure.sample`: of more than 3,250 delivered items those that are drawn,
+        The columns of `measure.ways`: of more than 3,250 delivered items those that are drawn,
         with ``weight``, the number of items that each stands for.
     """
-    items = measure.sample(flow, MOST_ITEMS)
+    items = measure.ways(flow, MOST_ITEMS)
     if items.empty:
         return items
-    rows = rows_of(items, measure.summary(flow)["window"]["timezone"])
+    zone = measure.summary(flow)["window"]["timezone"]
+    rows = explorer_rows.of_items(items, zone, flow.stream.stage_names)
     kept: pd.Series[bool] = pd.Series(True, index=rows.index)
     for choice in shown.selections.trait_values().values():
         if isinstance(choice.value, dict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -25,7 +25,7 @@ SHARE = alt.Axis(format=".0%", tickCount=4, title=None)
 
 
 class Picks:
-    """What can be chosen: an area of the scatter, a span of days, a length of time, a type."""
+    """What can be chosen: an area of the scatter, a span of days, a bar of those clicked at."""
 
     def __init__(self) -> None:
         self.area = alt.selection_interval(name="area", encodings=["x", "y"], **BRUSH)
@@ -34,7 +34,9 @@ class Picks:
         self.type = alt.selection_point(name="type", fields=["type"], **CLICK)
 
         # What every choice lets through, and whether there is a choice at all.
-        each = (self.area, self.days, self.lasted, self.type)
+        self.way = alt.selection_point(name="way", fields=["way"], **CLICK)
+        self.again = alt.selection_point(name="again", fields=["again"], **CLICK)
+        each = (self.area, self.days, self.lasted, self.type, self.way, self.again)
         self.all: Any = reduce(and_, each)
         self.any = " || ".join(f"length(data('{pick.name}_store'))" for pick in each)
 
@@ -125,18 +127,19 @@ def _days(when_ms: pd.Series[int]) -> list[alt.DateTime]:
     return [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in ends]
 
 
-def bars(field: str, order: Sequence[str], picks: Picks, *, title: str) -> alt.LayerChart:
-    """Count the items of each value of a field; a click chooses one."""
-    words = {name: fit(name, LABEL, 11) for name in order}
+def bars(field: str, order: Iterable[Any], picks: Picks, *, title: str) -> alt.LayerChart:
+    """Count the items of each value of a field, in an order that may word them; a click chooses."""
+    named = order if isinstance(order, Mapping) else {name: name for name in order}
+    words = {name: fit(word, LABEL, 11) for name, word in named.items()}
     label = alt.Axis(labelExpr=f"({axes.quoted(words)})[datum.value]", **NO_AXIS)
     base = alt.Chart().encode(
-        alt.Y(f"{field}:N", sort=None, axis=label, scale=alt.Scale(domain=list(order))),
+        alt.Y(f"{field}:N", sort=None, axis=label, scale=alt.Scale(domain=list(words))),
         alt.X("sum(weight):Q", axis=alt.Axis(tickCount=4, title=None, format=",.0f")),
         tooltip=[alt.Tooltip(f"{field}:N"), alt.Tooltip("sum(weight):Q", title="items")],
     )
     back = base.mark_bar(color=PALE, cursor="pointer").add_params(getattr(picks, field))
     front = base.transform_filter(picks.all).mark_bar(color=DONE, cursor="pointer", aria=False)
-    return panel(title, back, front, size=(ACROSS, min(HIGH, 24.0 * len(order))))
+    return panel(title, back, front, size=(ACROSS, min(HIGH, 24.0 * len(words))))
 
 
 def throughput(picks: Picks) -> alt.LayerChart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,10 +10,10 @@ import altair as alt
 import pandas as pd
 
 from vsmlib.charts import axes, frame
-from vsmlib.charts.colours import COLOURS, FAINT, INK, MUTED, paler
+from vsmlib.charts.colours import COLOURS, INK, MUTED, ON, paler
 from vsmlib.charts.frame import Layer, plain
 from vsmlib.charts.line import FLOWING
-from vsmlib.charts.views import ACROSS, HIGH, HIGHER, NO_AXIS, SHARE, Picks, across, panel
+from vsmlib.charts.views import ACROSS, DONE, HIGH, HIGHER, NO_AXIS, SHARE, Picks, across, panel
 
 STRIPS, PITCH, PLACES = 12, 13.0, 1000
 WEEK: dict[float, object] = dict(enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
@@ -70,31 +71,66 @@ def stage_shares(
     return panel("Where did their lead time go? Ticks: all items", *layers, size=size, data=visits)
 
 
-def moves(visits: alt.InlineData, places: Mapping[str, int], picks: Picks) -> alt.LayerChart:
-    """Draw moves from stage to stage as dots, the larger the more; back as rework."""
-    size = ACROSS, max(HIGH, PITCH * len(places))
-    numbers: Any = {"title": None, "grid": True, "gridColor": FAINT, "labelAngle": 0}
-    numbers["labelOverlap"] = True
-    domain = alt.Scale(domain=list(places.values()))
-    back = "datum.to_place < datum.place"
-    colour = alt.condition(back, alt.value(COLOURS["rework"]), alt.value(COLOURS["done"]))
-    tips = [*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")]
-    names = axes.quoted({str(place): plain(name) for name, place in places.items()})
-    dots = _counted("move", picks).transform_calculate(
-        place=f"floor(datum.move / {PLACES})", to_place=f"datum.move % {PLACES}"
+def graph(visits: alt.InlineData, stages: pd.DataFrame, picks: Picks) -> alt.LayerChart:
+    """Draw moves from stage to stage as arcs, the wider the more: forward above, back below."""
+    row, last = round(0.55 * HIGHER), len(stages)
+    x = {place: (i + 0.5) * ACROSS / last for i, place in enumerate(stages["place"])}
+    most = min(8.0, ACROSS / last / 3)
+    names = dict(zip(map(str, stages["place"]), stages["stage"].map(plain), strict=True))
+    at, words = (
+        axes.quoted({str(place): round(mid, 1) for place, mid in x.items()}),
+        axes.quoted(names),
     )
-    dots = dots.transform_calculate(
-        stage=f"({names})[datum.place]", to=f"({names})[datum.to_place]"
+    arcs = _counted("move", picks).transform_calculate(
+        a=f"floor(datum.move / {PLACES})", b=f"datum.move % {PLACES}"
     )
-    dots = dots.mark_circle(opacity=0.85).encode(
-        alt.Y("place:O", scale=domain, axis=alt.Axis(**numbers)),
-        alt.X("to_place:O", scale=domain, axis=alt.Axis(**numbers)),
-        _size(min(260.0, (min(size) / len(places)) ** 2)),
-        color=colour,
-        tooltip=tips,
+    arcs = arcs.transform_calculate(
+        stage=f"({words})[datum.a]",
+        to=f"({words})[datum.b]",
+        start=f"({at})[datum.a]",
+        end=f"({at})[datum.b]",
     )
-    title = "From which stage (down) to which (across)?"
-    return panel(title, dots, size=size, data=visits)
+    high = f"{row - 14} * pow(abs(datum.end - datum.start) / {ACROSS}, 0.6)"
+    # Clockwise: over the stages on the way to the right, beneath them on the way back.
+    path = f"'M' + datum.start + ',{row}A' + abs(datum.end - datum.start) / 2 + ',' + {high}"
+    arcs = arcs.transform_calculate(
+        path=f"{path} + ',0,0,1,' + datum.end + ',{row}'",
+        says="datum.stage + ' to ' + datum.to + ': moves: ' + format(datum.n, ',.0f')",
+    )
+    back = alt.condition("datum.b < datum.a", alt.value(COLOURS["rework"]), alt.value(DONE))
+    drawn = arcs.mark_point(size=4, filled=False, opacity=0.9).encode(
+        frame.raw(alt.Shape, "path:N"),
+        alt.StrokeWidth("part:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.7, most])),
+        x=alt.value(0),
+        y=alt.value(0),
+        color=back,
+        description=alt.Description("says:N"),
+        tooltip=[*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")],
+    )
+    title = "Which moves? Forward above, back below"
+    size = ACROSS, HIGHER
+    return panel(title, drawn, *_discs(stages, list(x.values()), row), size=size, data=visits)
+
+
+def _discs(stages: pd.DataFrame, x: Sequence[float], y: float) -> list[Layer]:
+    """Draw a numbered disc a stage."""
+    radius = min(9.0, 0.42 * ACROSS / len(stages))
+    shown = pd.DataFrame(
+        {
+            "x": x,
+            "stage": stages["stage"].map(plain).to_numpy(),
+            "number": stages["place"].astype(str).to_numpy(),
+            "fill": stages["kind"].map(COLOURS).to_numpy(),
+            "ink": stages["kind"].map(ON).to_numpy(),
+        }
+    )
+    base = frame.rows(shown).encode(frame.raw(alt.X, "x:Q", axis=None), y=alt.value(y))
+    discs = base.mark_circle(size=math.pi * radius**2, opacity=1)
+    text = base.mark_text(fontSize=round(1.25 * radius, 1), fontWeight="bold", aria=False)
+    return [
+        discs.encode(frame.raw(alt.Color, "fill:N"), tooltip=frame.tips(["stage"])),
+        text.encode(frame.raw(alt.Color, "ink:N"), text="number:N"),
+    ]
 
 
 def hours(visits: alt.InlineData, picks: Picks) -> alt.LayerChart:

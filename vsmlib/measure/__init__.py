@@ -28,7 +28,7 @@ from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
 from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import now, visits, write
-from vsmlib.measure.transitions import transitions, variants
+from vsmlib.measure.transitions import transitions, variants, ways
 from vsmlib.measure.weeks import distribution, efficiency, throughput
 from vsmlib.measure.wip import wip
 
@@ -72,6 +72,7 @@ __all__ = [
     "variants",
     "visits",
     "wait_hours",
+    "ways",
     "wip",
     "write",
 ]

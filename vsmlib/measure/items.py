@@ -154,9 +154,16 @@ def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `items`, and ``weight``: how many delivered items a row stands for.
     """
+    drawn = chosen(flow, most)
+    weights = drawn.join(flow.log.items_frame.select("item", "item_id"), on="item")
+    made = finished(lazy_items(flow, chosen=drawn), None)
+    return made.merge(finished(weights.select("item_id", "weight"), None), on="item_id")
+
+
+def chosen(flow: Flow, most: int) -> Frame:
+    """Choose the delivered items of `sample`, once for a flow."""
     lead = nw.col("process_us") + nw.col("wait_us")
     done = facts(flow).filter(nw.col("status") == DELIVERED).with_columns(lead_us=lead)
-    chosen = flow.engine.table(thinned(done, "lead_us", most))
-    weights = chosen.join(flow.log.items_frame.select("item", "item_id"), on="item")
-    made = finished(lazy_items(flow, chosen=chosen), None)
-    return made.merge(finished(weights.select("item_id", "weight"), None), on="item_id")
+    table = flow.engine.table
+    made: Frame = flow.once(f"chosen {most}", lambda: table(thinned(done, "lead_us", most)))
+    return made

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import narwhals as nw
 import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.measure.groups import finished, keys, named, quantiles
-from vsmlib.measure.items import facts
+from vsmlib.measure.items import chosen, facts, sample
 from vsmlib.measure.stages import delivered_visits
 
-__all__ = ["transitions", "variants"]
+__all__ = ["transitions", "variants", "ways"]
 
 
 @kept
@@ -83,10 +85,38 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
         .agg(nw.len().alias("items"), median.alias("median_lead_time_s")),
         None,
     )
-    names = flow.stream.stage_names
-    rows["path"] = [" > ".join(names[stage] for stage in path) for path in rows["path"]]
+    rows["path"] = _worded(flow, rows["path"])
     whole = rows.groupby("group")["items"].transform("sum") if by else rows["items"].sum()
     rows["share"] = rows["items"] / whole
     ascending = [True] * len(keys(by)) + [False, True]
     rows = rows.sort_values([*keys(by), "items", "path"], ascending=ascending, ignore_index=True)
     return named(rows[[*grouping, "items", "share", "median_lead_time_s"]], by)
+
+
+@kept
+def ways(flow: Flow, most: int = 5000) -> pd.DataFrame:
+    """Return `sample` with the ways of its items.
+
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    most : int
+        Rows at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `sample` and ``path`` ("A > B > C"), as in `variants`.
+    """
+    visits = flow.frame.join(chosen(flow, most).select("item"), on="item", how="semi")
+    paths = flow.engine.paths(visits, ["item"], "stage")
+    names = flow.log.items_frame.select("item", "item_id")
+    rows = finished(paths.join(names, on="item").select("item_id", "path"), None)
+    rows["path"] = _worded(flow, rows["path"])
+    return sample(flow, most).merge(rows, on="item_id")
+
+
+def _worded(flow: Flow, paths: Iterable[Iterable[int]]) -> list[str]:
+    names = flow.stream.stage_names
+    return [" > ".join(names[stage] for stage in path) for path in paths]
