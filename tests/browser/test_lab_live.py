@@ -60,6 +60,20 @@ def test_a_drag_in_the_explorer_is_heard_in_python(page):
     page.get_by_text(f"{number} items behind it").wait_for(timeout=30_000)
 
 
+def test_a_live_chart_follows_the_theme_of_lab_and_not_the_screen(page):
+    paper = "getComputedStyle(document.querySelector('.vega-embed svg')).backgroundColor"
+    assert page.evaluate("document.body.dataset.jpThemeLight") == "true"
+    try:
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(paper) == "rgb(255, 255, 255)"
+        page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+        for screen in ("dark", "light"):
+            page.emulate_media(color_scheme=screen)
+            assert page.evaluate(paper) == "rgb(27, 34, 41)"
+    finally:
+        page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+
+
 def test_nothing_was_asked_outside_and_no_script_failed(page):
     assert page.outside == []
     assert page.errors == []

@@ -81,6 +81,18 @@ def style_sheet(drawing: str | None = None, within: str = "") -> str:
 
     It is for the colours of one drawing, or for all, inside whatever a selector finds.
     """
+    return f"@media screen and (prefers-color-scheme:dark){{{_rules(drawing, within)}}}"
+
+
+def hosted_sheet(within: str) -> str:
+    """Return it for a live chart in a notebook: where the host has a theme, that decides."""
+    themed, free = "body[data-jp-theme-light=false]", "body:not([data-jp-theme-light])"
+    return f"@media screen{{{_rules(None, f'{themed} {within}')}}}" + style_sheet(
+        within=f"{free} {within}"
+    )
+
+
+def _rules(drawing: str | None, within: str) -> str:
     rules = (
         f'{within} [{paint}="{light}"]{{{paint}:{partner}}}'.strip()
         for light, partner in DARK.items()
@@ -89,4 +101,4 @@ def style_sheet(drawing: str | None = None, within: str = "") -> str:
     )
     # A live chart states its paper as a style of its own.
     paper = f"{within} svg{{background-color:{DARK[PAPER]}!important}}" if within else ""
-    return f"@media screen and (prefers-color-scheme:dark){{{paper}{''.join(rules)}}}"
+    return f"{paper}{''.join(rules)}"

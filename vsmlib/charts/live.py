@@ -10,7 +10,7 @@ from altair.typing import ChartType
 
 from vsmlib import measure
 from vsmlib.charts import explorer_rows
-from vsmlib.charts.colours import style_sheet
+from vsmlib.charts.colours import hosted_sheet
 from vsmlib.charts.explorer import MOST_ITEMS
 from vsmlib.charts.theme import drawing
 from vsmlib.flow import Flow
@@ -24,7 +24,7 @@ class Live(alt.JupyterChart):
     It needs no network: its scripts are inside. Its named selections are traits of ``.selections``.
     """
 
-    _css = f"{alt.JupyterChart._css}\n{style_sheet(within='.vega-embed')}"
+    _css = f"{alt.JupyterChart._css}\n{hosted_sheet('.vega-embed')}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         shown = super()._repr_mimebundle_(**kwargs)
