@@ -43,7 +43,7 @@ def straight(rows):
 def test_it_is_as_wide_as_a_notebook_and_every_colour_has_a_dark_partner(rows):
     chart = draw(rows)
     assert chart.to_dict(validate=True) == chart.to_dict()
-    assert looking.size(chart)[0] <= 890
+    assert looking.size(chart)[0] <= 860
     assert looking.colours(chart) <= set(DARK)
 
 

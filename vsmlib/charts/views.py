@@ -179,7 +179,7 @@ def flow(picks: Picks) -> alt.LayerChart:
             added = added.transform_window(total="sum(n)", sort=[alt.SortField(moment)])
             line = added.mark_line(color=colour, interpolate="step-after", aria=False)
             layers.append(line.encode(across(moment), y))
-    return panel("How many came (grey), how many were delivered?", *layers, *_triangle(picks))
+    return panel("How many came (grey) and were delivered?", *layers, *_triangle(picks))
 
 
 def _triangle(picks: Picks) -> list[Layer]:
@@ -234,5 +234,5 @@ def aging(
     back = base.mark_point(color=PALE, opacity=1, **style)
     front = base.transform_filter(picks.type & picks.lasted)
     shown = front.mark_point(color=COLOURS["active"], opacity=0.75, **style)
-    title = f"How old is what is in progress ({note})? Ticks: 85%"
+    title = f"How old is open work ({note})? Ticks: 85%"
     return panel(title, back, shown, ticks, size=(ACROSS, max(HIGH, 13.0 * len(names))))
