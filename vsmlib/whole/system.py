@@ -36,13 +36,15 @@ class System:
         ``first`` says of each path whether a scenario lets it go before all others.
         """
         paths = np.r_[np.arange(len(past.first) - 1), past.open_items]
-        lines = np.zeros((max(len(self.servers), 1), len(paths)), np.int64)
-        for pool, order in self.orders.items():
-            lines[pool] = order.level[paths]
-        lines += ~first * (lines.max(initial=0) + 1) * first.any()
-        made, kind = np.unique(lines, axis=1, return_inverse=True)
-        dense = [np.unique(row, return_inverse=True)[1] for row in made]
-        return np.array(dense)[: len(self.servers)], kind.ravel()
+        ranked = {pool: order.level[paths] for pool, order in self.orders.items() if order.levels}
+        keys = np.array([~first, *ranked.values()], np.int64)
+        made, kind = np.unique(keys, axis=1, return_inverse=True)
+        lines = np.tile(made[0] * (made.max(initial=0) + 1), (len(self.servers), 1))
+        for pool, own in zip(ranked, made[1:], strict=True):
+            lines[pool] += own
+        # Numbered without gaps, for there are no more lines than classes.
+        dense = [np.unique(row, return_inverse=True)[1] for row in lines]
+        return np.array(dense, np.int64).reshape(lines.shape), kind.ravel()
 
     def net(self, past: History, queues: Queues, order: Ints) -> Net:
         """Lay it out for the kernel."""
