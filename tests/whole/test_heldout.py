@@ -5,7 +5,7 @@ import pytest
 
 from tests.whole import worlds
 from vsmlib import measure
-from vsmlib.whole import fit, history, model
+from vsmlib.whole import fit, fitted, reading
 from vsmlib.whole.heldout import delivered, distance, held_out
 
 
@@ -23,7 +23,7 @@ def test_distance_is_the_mean_shift():
 
 
 def test_lead_times_are_those_of_the_measures(flow):
-    moment, lead = delivered(history.read(flow))
+    moment, lead = delivered(reading.read(flow))
     items = measure.items(flow)
     known = items["lead_time_s"].notna()
     assert np.isfinite(moment).sum() == known.sum()
@@ -34,7 +34,7 @@ def test_lead_times_are_those_of_the_measures(flow):
 
 def test_the_past_as_it_was_known(flow):
     """What was known at a moment is the flow of a log that ends there."""
-    past = history.read(flow)
+    past = reading.read(flow)
     cut = past.until(-20 * 86_400.0)
     began = past.start < -20 * 86_400.0
     assert len(cut.stage) == began.sum()
@@ -52,5 +52,5 @@ def test_the_baseline_stands_beside(flow):
 
 
 def test_too_little_to_hold_out(flow):
-    few = history.read(flow).until(-150 * 86_400.0)
-    assert held_out(few, model.parts)["verdict"] == "too_little_data"
+    few = reading.read(flow).until(-150 * 86_400.0)
+    assert held_out(few, fitted.parts)["verdict"] == "too_little_data"

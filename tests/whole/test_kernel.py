@@ -28,18 +28,19 @@ def net(servers, **changes):
         "servers": np.array(servers),
         "pool_cal": np.full(pools, -1),
         "most": np.ones(pools, np.int64),
+        "order": np.zeros((pools, 1), np.int64),
     }
     return Net(**fields | changes)
 
 
-def run(the_net, seed, gap=1.0, work=0.8, items=ITEMS, trains=NONE, horizon=np.inf, rank=None):
+def run(the_net, seed, gap=1.0, work=0.8, items=ITEMS, trains=NONE, horizon=np.inf, kind=None):
     """Poisson arrivals, exponential work; times by item and visit."""
     rng, stages = np.random.default_rng(seed), len(the_net.pool)
     stage = np.tile(np.arange(stages), items)
     need = np.where(stage % 2 == 1, rng.exponential(work, len(stage)), 0.0)
     first = np.arange(items + 1) * stages
-    rank = np.zeros(items, np.int64) if rank is None else rank
-    paths = Paths(first, stage, need, rank)
+    kind = np.zeros(items, np.int64) if kind is None else kind
+    paths = Paths(first, stage, need, kind)
     arrive = np.cumsum(rng.exponential(gap, items))
     *_, enter, leave = simulate(the_net, NONE, trains, paths, arrive, np.arange(items), horizon)
     return enter.reshape(items, stages), leave.reshape(items, stages)
@@ -71,12 +72,13 @@ def test_one_queue(servers, work):
 
 def test_two_classes():
     """M/M/1 where some go first: Cobham's formula for each class."""
-    rank = (np.random.default_rng(5).random(ITEMS) >= 0.4).astype(np.int64)
-    busy, urgent, left = 0.8, 0.8 * (rank == 0).mean(), 0.8 * 0.8
+    kind = (np.random.default_rng(5).random(ITEMS) >= 0.4).astype(np.int64)
+    busy, urgent, left = 0.8, 0.8 * (kind == 0).mean(), 0.8 * 0.8
     theory = {0: left / (1 - urgent), 1: left / (1 - urgent) / (1 - busy)}
     for who, expected in theory.items():
-        late = np.flatnonzero((rank == who) & (np.arange(ITEMS) >= ITEMS // 10))
-        low, high = interval(net([1]), lambda e, x, k=late: (x - e)[k, 0].mean(), rank=rank)
+        late = np.flatnonzero((kind == who) & (np.arange(ITEMS) >= ITEMS // 10))
+        ahead = net([1], order=np.array([[0, 1]]))
+        low, high = interval(ahead, lambda e, x, k=late: (x - e)[k, 0].mean(), kind=kind)
         assert low <= expected <= high
 
 

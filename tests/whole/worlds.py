@@ -32,6 +32,8 @@ class Stage:
     outside_share: float = 1.0
     rework: float = 0.0  # share of the visits that send the item back to stage ``back``
     back: int = 0
+    in_order: bool = False  # urgent items are served first
+    limit: int = 0  # so many may be in the wait before it; others stay where they are
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class World:
     per_week: float
     hours: bool = False  # people work 9 to 17, Monday to Friday, and items come then
     release: float = 0.0  # days between releases at the end
+    urgent: float = 0.0  # share of items of the type ``bug``
     gives_up: float = 0.0  # share of items cancelled instead of entering the second stage
     items: int = 1500
     seed: int = 1
@@ -64,6 +67,9 @@ class Run:
         self.heap, self.count, self.closed = [], 0, False
         self.free = [stage.servers for stage in self.world.stages]
         self.queue = [[] for _ in self.world.stages]
+        self.inside = [0] * len(self.world.stages)  # items in each wait
+        self.outside = [[] for _ in self.world.stages]  # kept out of it, and where they are
+        self.urgent = set()
         self.at(self.change_at, self.turn)
         self.at(0.0, self.arrive, 0)
 
@@ -82,6 +88,10 @@ class Run:
         made = deepcopy(self, {id(self.events): [*self.events]})
         made.changed, made.until, made.future = changed, until, future
         return made.go()
+
+    def type_of(self, name):
+        """``bug`` for those who may be served first."""
+        return "bug" if int(name[1:]) in self.urgent else "feature"
 
     def to_the_end(self):
         """Let nobody else come, and everybody finish."""
@@ -105,6 +115,8 @@ class Run:
         week = WEEK * 40 / 168 if self.now.hours else WEEK
         gap = self.rng.exponential(week / self.now.per_week)
         if item:
+            if self.now.urgent and self.rng.random() < self.now.urgent:
+                self.urgent.add(item)
             self.enter(t, item, 0)
         self.at(later(opening(t), gap) if self.now.hours else t + gap, self.arrive, item + 1)
 
@@ -121,6 +133,7 @@ class Run:
             self.tell(t, item, "drop")
             return
         self.tell(t, item, f"wait {stage}")
+        self.inside[stage] += 1
         spec = self.now.stages[stage]
         timed = spec.outside and self.rng.random() < spec.outside_share
         self.at(
@@ -136,23 +149,47 @@ class Run:
             self.at(opening(t), self.serve, stage)
             return
         while self.queue[stage] and self.free[stage] > 0:
-            item, spec = self.queue[stage].pop(0), self.now.stages[stage]
+            spec = self.now.stages[stage]
+            item = self.first(stage, spec)
             self.free[stage] -= 1
             self.tell(t, item, f"work {stage}")
             shape = 1 / spec.spread**2
             work = self.rng.gamma(shape, spec.work * HOUR / shape)
             self.at(later(t, work) if self.now.hours else t + work, self.over, item, stage)
 
+            self.left(t, stage)
+
+    def first(self, stage, spec):
+        """Take the next out of the queue."""
+        urgent = [item for item in self.queue[stage] if spec.in_order and item in self.urgent]
+        item = (urgent or self.queue[stage])[0]
+        self.queue[stage].remove(item)
+        return item
+
+    def left(self, t, stage):
+        """Let the first who was kept out of a wait come in."""
+        self.inside[stage] -= 1
+        if self.outside[stage]:
+            item, old = self.outside[stage].pop(0)
+            self.goes(t, item, old, stage)
+
     def over(self, t, item, stage):
-        self.free[stage] += 1
         spec = self.now.stages[stage]
-        back = self.rng.random() < spec.rework
-        self.enter(t, item, spec.back if back else stage + 1)
-        self.serve(t, stage)
+        new = spec.back if self.rng.random() < spec.rework else stage + 1
+        limit = self.now.stages[new].limit if stage < new < len(self.now.stages) else 0
+        if limit and self.inside[new] >= limit:
+            self.outside[new].append((item, stage))
+        else:
+            self.goes(t, item, stage, new)
+
+    def goes(self, t, item, old, new):
+        self.free[old] += 1
+        self.enter(t, item, new)
+        self.serve(t, old)
 
 
-def flow(run, **keys):
-    """The flow of a run's events."""
+def flow(run, *, stated=True, **keys):
+    """The flow of a run's events; its hours may stay unsaid."""
     stages = []
     for n in range(len(run.world.stages)):
         stages.append({"name": f"Wait {n}", "kind": "wait", "enter": [f"wait {n}"]})
@@ -160,10 +197,12 @@ def flow(run, **keys):
     stages.append({"name": "For release", "kind": "wait", "enter": ["finished"]})
     stages.append({"name": "Done", "kind": "done", "enter": ["done"]})
     stages.append({"name": "Dropped", "kind": "cancelled", "enter": ["drop"]})
-    if run.world.hours:
+    if run.world.hours and stated:
         keys["calendar"] = calendar()
     observed = START + int(run.until * 1e6)
-    return Flow(make_log(run.events, observed=observed), make_stream(stages, **keys))
+    names = dict.fromkeys(event[0] for event in run.events) if run.world.urgent else ()
+    types = {name: {"item_type": run.type_of(name)} for name in names}
+    return Flow(make_log(run.events, types, observed=observed), make_stream(stages, **keys))
 
 
 def past(world):
@@ -238,6 +277,30 @@ def trap(seed):
     world = World((coding, testing), per_week, seed=seed)
     changed = replace(world, stages=(replace(coding, work=coding.work * 0.5), testing))
     return world, {"stages": {"Work 0": {"service_time": {"scale": 0.5}}}}, changed
+
+
+def ruled(seed, rule):
+    """A world in which people go by a rule, none, ``order``, ``limit`` or ``hours``.
+
+    Returns the world, a scenario, and the world it makes.
+    """
+    rng = np.random.default_rng([55, seed])
+    per_week, hours = float(rng.uniform(20, 50)), rule == "hours"
+    stages = []
+    for _ in range(2):
+        servers, busy = int(rng.integers(1, 4)), float(rng.uniform(0.7, 0.85))
+        work = busy * servers * (40 if hours else 168) / per_week
+        outside = work * float(rng.choice([0, 1]))
+        stages.append(Stage(work, servers, spread=0.8, outside=outside, outside_share=0.5))
+    if rule == "order":
+        stages[0] = replace(stages[0], in_order=True)
+    if rule == "limit":
+        limit = int(rng.integers(1, 5))
+        stages[1] = replace(stages[1], limit=limit, outside=0.0)
+    world = World(tuple(stages), per_week, hours, urgent=float(rng.uniform(0.15, 0.4)), seed=seed)
+    faster = replace(stages[1], work=stages[1].work * 0.7)
+    change = {"stages": {"Work 1": {"service_time": {"scale": 0.7}}}}
+    return world, change, replace(world, stages=(stages[0], faster))
 
 
 def drawn(seed):

@@ -79,8 +79,8 @@ class Arrivals:
         parts, left = [], scale
         while left > 0:
             moments = self.draw(horizon, weights, rng)
-            own = rng.random((len(moments), 3))  # one is spare: a seed gives what it always gave
-            parts.append(np.c_[moments, own[:, 0]][own[:, 2] < left])
+            own, chance = rng.random((2, len(moments)))
+            parts.append(np.c_[moments, own][chance < left])
             left -= 1.0
         made = np.concatenate(parts or [np.zeros((0, 2))])
         return np.asarray(made[np.argsort(made[:, 0], kind="stable")])

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from vsmlib.errors import ParameterError, one_of
-from vsmlib.whole.arrays import Bools, Floats, Ints
-from vsmlib.whole.floor import NO_LIMIT, Net
+from vsmlib.whole.arrays import Bools, Floats
 from vsmlib.whole.history import ACTIVE, WAIT, History
 from vsmlib.whole.paths import Ways
 from vsmlib.whole.queues import Queues
 from vsmlib.whole.scenario import Change, Move, Scenario
+from vsmlib.whole.system import System
 from vsmlib.whole.trains import Train
 
-__all__ = ["System", "as_it_is", "changed", "first", "needs", "waits_of"]
+__all__ = ["changed", "first", "needs", "smaller", "waits_of"]
 
 NOBODY = "the log shows no queue for capacity, so"
-
-
-@dataclass(frozen=True)
-class System:
-    """Pools, limits and trains, as they are or as a scenario makes them."""
-
-    servers: Ints
-    limit: Ints
-    trains: dict[int, Train]
-    notes: tuple[str, ...] = ()
-
-    def timed(self) -> dict[int, Train]:
-        """Return the trains that go by a timetable."""
-        return {stage: made for stage, made in self.trains.items() if made.size == 1}
-
-    def net(self, past: History, queues: Queues) -> Net:
-        """Lay it out for the kernel."""
-        stages, pools = len(past.kind), len(self.servers)
-        train, gather = np.full(stages, -1, np.int64), np.ones(stages, np.int64)
-        timed = [*self.timed()]
-        train[timed] = np.arange(len(timed))
-        for stage, made in self.trains.items():
-            gather[stage] = made.size
-        cals = np.array([past.cal[pool.stages[0]] for pool in queues.pools], np.int64)
-        one = np.ones(pools, np.int64)
-        of_stage = queues.pool, queues.cal, self.limit, train, gather
-        return Net(*of_stage, self.servers, cals, one)
-
-
-def as_it_is(past: History, queues: Queues, trains: dict[int, Train]) -> System:
-    """Return the system without any change."""
-    servers = np.array([pool.servers for pool in queues.pools], np.int64)
-    return System(servers, np.full(len(past.kind), NO_LIMIT, np.int64), trains)
 
 
 def changed(now: System, past: History, queues: Queues, scenario: Scenario) -> System:
@@ -209,11 +176,12 @@ def first(past: History, scenario: Scenario | None, rng: np.random.Generator) ->
     if rule.share is not None:
         drawn: Bools = rng.random(count + len(rests)) < rule.share
         return drawn
+    types = past.labels["item_type"]
     for name in rule.item_type or ():
-        if name not in past.types:
-            what, accepted, hint = one_of("item type", name, past.types)
-            hint = hint if past.types else "the log has no item types: give a share, as 0.1"
+        if name not in types.names:
+            what, accepted, hint = one_of("item type", name, types.names)
+            hint = hint if types.names else "the log has no item types: give a share, as 0.1"
             raise ParameterError(what, where="priority", accepted=accepted, hint=hint)
-    places = [past.types.index(name) for name in rule.item_type or ()]
-    chosen: Bools = np.isin(past.type, places)
+    places = [types.names.index(name) for name in rule.item_type or ()]
+    chosen: Bools = np.isin(types.code, places)
     return np.concatenate([chosen, chosen[rests]])

@@ -19,25 +19,25 @@ NO_LIMIT = 2**40
 WIDTH = 8
 # Rows: who can go on at this moment, and pools to be looked at; then three for each stage: its
 # own, the line of those kept out of it, and of those who wait in it for their batch; then for each
-# pool its own and a line for each rank; then the items.
+# pool its own and a line for each class of items; then the items.
 GOING, LOOK, STAGES = 0, 1, 2
 A_STAGE, OUTSIDE, BATCH = 3, 1, 2
-# Columns of lines.
-FIRST, LAST = 0, 1
+# Columns of lines; before a pool GOES says in which of its lines a class stands.
+FIRST, LAST, GOES = 0, 1, 2
 # Columns of stages; READY counts who waits for the batch.
 POOL, CAL, LIMIT, TRAIN, GATHER, INSIDE, READY = 0, 1, 2, 3, 4, 5, 6
 # Columns of pools, and CAL: free servers, items in line, is it on the agenda, is it in line to be
 # looked at, how many items a server takes up together. In BEHIND who stands behind it in a line.
 FREE, WAITING, WAKING, TOUCHED, MOST, BEHIND = 0, 2, 3, 4, 5, 7
 # Columns of items, and BEHIND: the visit that it is in, its last one, is a server busy with it,
-# who is served with it, its priority.
-AT, END, HOLDS, MATE, RANK = 0, 1, 2, 3, 4
+# who is served with it, its class.
+AT, END, HOLDS, MATE, CLASS = 0, 1, 2, 3, 4
 # Rows of visits: when it began, when it ended, and the time that it needs.
 ENTERED, LEFT, NEED = 0, 1, 2
 
 
 class Net(NamedTuple):
-    """Stages and the pools that serve them, first come first served.
+    """Stages and the pools that serve them: by class, then first come first served.
 
     Attributes
     ----------
@@ -46,6 +46,8 @@ class Net(NamedTuple):
         that end it, how many ready items leave it together (1: each by itself); -1 for none.
     servers, pool_cal, most : array, by pool
         How many servers, when they begin work, how many items one takes up together.
+    order : array, pools by classes
+        In which line each class of items stands before each pool: 0 is served first, then 1, ….
     """
 
     pool: Ints
@@ -56,18 +58,19 @@ class Net(NamedTuple):
     servers: Ints
     pool_cal: Ints
     most: Ints
+    order: Ints
 
 
 class Paths(NamedTuple):
     """What items do: from ``first[p]`` to ``first[p + 1]`` the stages of path p, and the needs.
 
-    ``need`` is the time in each stage without queueing; ``rank`` the priority: 0 first, then 1, ….
+    ``need`` is the time in each stage without queueing; ``kind`` the class of the item.
     """
 
     first: Ints
     stage: Ints
     need: Floats
-    rank: Ints
+    kind: Ints
 
 
 class Floor(NamedTuple):
@@ -88,7 +91,7 @@ class Floor(NamedTuple):
 
 
 @part
-def laid_out(net: Net, trains_from: int, first: Ints, rank: Ints) -> tuple[Ints, Ints, int]:
+def laid_out(net: Net, trains_from: int, first: Ints, kind: Ints) -> tuple[Ints, Ints, int]:
     """Return the floor with nobody on it, the rows of its pools, and that of the first item.
 
     Parameters
@@ -97,10 +100,11 @@ def laid_out(net: Net, trains_from: int, first: Ints, rank: Ints) -> tuple[Ints,
         The number of the first train's spans.
     first : array
         Where each item's visits begin, and one more at the end.
-    rank : array, by item
+    kind : array, by item
+        Its class.
     """
-    stages, pools, items = len(net.pool), len(net.servers), len(rank)
-    each = 2 + (rank.max() if items else 0)
+    stages, (pools, classes), items = len(net.pool), net.order.shape, len(kind)
+    each = 1 + classes
     pool_rows = STAGES + A_STAGE * stages + each * np.arange(pools)
     start = STAGES + A_STAGE * stages + each * pools
     floor = np.zeros((start + items, WIDTH), np.int64)
@@ -113,8 +117,10 @@ def laid_out(net: Net, trains_from: int, first: Ints, rank: Ints) -> tuple[Ints,
     for p in range(pools):
         row = floor[pool_rows[p]]
         row[FREE], row[CAL], row[MOST] = net.servers[p], net.pool_cal[p], net.most[p]
+        for k in range(classes):
+            floor[pool_rows[p] + 1 + k, GOES] = net.order[p, k]
     floor[start:, AT], floor[start:, END] = first[:-1], first[1:] - 1
-    floor[start:, RANK], floor[start:, MATE] = rank, -1
+    floor[start:, CLASS], floor[start:, MATE] = kind, -1
     return floor, pool_rows, start
 
 

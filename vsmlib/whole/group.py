@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from vsmlib.whole.arrays import Bools, Floats, Ints
-from vsmlib.whole.change import System
 from vsmlib.whole.fitted import Fitted
 from vsmlib.whole.floor import Paths
 from vsmlib.whole.history import CANCELLED, DONE
 from vsmlib.whole.kernel import simulate
 from vsmlib.whole.paths import Ways
+from vsmlib.whole.system import System
 from vsmlib.whole.tally import by_item, by_stage
 from vsmlib.whole.trains import clock
 
@@ -76,7 +76,7 @@ class Group:
     ----------
     ways : Ways
         What items do, with the changes of a scenario.
-    rank, marked : array, by path
+    first, marked : array, by path
         Who goes first, and who would in one of the scenarios.
     weight, blocks : array
         How much each item of the past counts, and each block of arrivals.
@@ -89,15 +89,16 @@ class Group:
         ways: Ways,
         scope: Scope,
         *,
-        rank: Ints,
+        first: Bools,
         marked: Bools,
         weight: Floats,
         blocks: Floats,
     ) -> None:
         self.fitted, self.system, self.ways, self.scope = fitted, system, ways, scope
         self.blocks, self.marked, past = blocks, marked, fitted.past
-        self.net = system.net(past, fitted.queues)
-        self.paths = Paths(ways.first, ways.stage, ways.need + ways.held, rank)
+        order, kind = system.classes(past, first)
+        self.net = system.net(past, fitted.queues, order)
+        self.paths = Paths(ways.first, ways.stage, ways.need + ways.held, kind)
         chance = np.where(past.start[past.first[:-1]] >= past.since, weight, 0.0)
         self.pick = np.cumsum(chance / chance.sum())
         opened = past.open_items if scope.from_now else np.zeros(0, np.int64)

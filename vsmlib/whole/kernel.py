@@ -59,7 +59,7 @@ def simulate(
     """
     first, stage, visits = made_of(paths, path)
     clock, spans = together(hours, trains)
-    rows, pools, start_row = laid_out(net, len(hours.first) - 1, first, paths.rank[path])
+    rows, pools, start_row = laid_out(net, len(hours.first) - 1, first, paths.kind[path])
     limited = at.STAGES + at.A_STAGE * np.flatnonzero(net.limit < at.NO_LIMIT)
     todo = agenda(len(path) + len(pools))
     floor = Floor(rows, stage, visits, todo, clock, spans, limited)
@@ -71,6 +71,7 @@ def simulate(
             t, began = 0.0, True
             for pool in pools:
                 touch(floor, pool)
+            let_in(floor)
         elif t > horizon or t == np.inf:
             break
         elif arrival == t:

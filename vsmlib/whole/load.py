@@ -6,12 +6,12 @@ import numpy as np
 
 from vsmlib.whole import run
 from vsmlib.whole.arrays import Floats, Ints
-from vsmlib.whole.change import System
 from vsmlib.whole.fitted import Fitted
 from vsmlib.whole.history import AHEAD, History
 from vsmlib.whole.paths import complete
 from vsmlib.whole.scenario import Scenario
 from vsmlib.whole.spans import worked
+from vsmlib.whole.system import System
 
 __all__ = ["doubt", "of_pools"]
 

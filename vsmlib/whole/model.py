@@ -9,12 +9,12 @@ import pandas as pd
 
 from vsmlib.errors import ParameterError
 from vsmlib.flow import Flow
-from vsmlib.whole import arrivals, change, history, levers, load, queues, run, safely, trains
+from vsmlib.whole import change, levers, load, reading, run, safely
 from vsmlib.whole.described import described
-from vsmlib.whole.fitted import Fitted
+from vsmlib.whole.fitted import Fitted, parts
 from vsmlib.whole.group import Scope
 from vsmlib.whole.heldout import held_out
-from vsmlib.whole.history import AHEAD, DONE, History
+from vsmlib.whole.history import AHEAD
 from vsmlib.whole.outcome import Outcome, outcome
 from vsmlib.whole.scenario import Scenario
 from vsmlib.whole.weighed import COMPARED, per_effort, side_by_side
@@ -46,26 +46,8 @@ def fit(flow: Flow) -> Model:
     >>> model.run(horizon_days=90, replications=20, seed=1)["verdict"]
     'no_difference'
     """
-    past = history.read(flow)
+    past = reading.read(flow)
     return Model(parts(past), safely.known(flow, past))
-
-
-def parts(past: History) -> Fitted:
-    """Fit the parts to a history."""
-    ends = past.kind[past.stage[past.last]]
-    if not (ends == DONE).any():
-        raise ParameterError(
-            f"none of the {len(ends):,} items was delivered, so nothing says how long one takes",
-            accepted="at least one delivered item; 30 or more for figures to rely on",
-            hint="widen --from and --to, or look which events enter the done stage",
-        )
-    found = queues.find(past)
-    timetable = trains.find(past, found)
-    trains.bound(past, found, timetable)
-    coming = arrivals.find(past)
-    if not len(coming.moments):
-        raise ParameterError("no item began in the window", hint="give an earlier --from")
-    return Fitted(past, found, coming, change.as_it_is(past, found, timetable))
 
 
 class Model:
@@ -74,9 +56,9 @@ class Model:
     Attributes
     ----------
     fit : dict
-        What the fit found (``items, delivered, arrivals_per_week, stages``), what it ``assumed``,
-        what it could not tell (``unidentified``), and how well it foretold weeks that were
-        ``held_out``, beside drawing past lead times again.
+        What the fit found (``items, delivered, arrivals_per_week, stages``, in words ``found``),
+        what it ``assumed``, what it could not tell (``unidentified``), and how well it foretold
+        weeks that were ``held_out``, beside drawing past lead times again.
     """
 
     def __init__(self, fitted: Fitted, known: safely.Known) -> None:

@@ -72,11 +72,14 @@ def proceeds(floor: Floor, i: int, t: float) -> bool:
     new = floor.stage[visit + 1]
     pool = floor.rows[new, at.POOL]
     if pool >= 0 and floor.rows[here, at.POOL] < 0:
-        join(floor, pool + 1 + floor.rows[i, at.RANK], i)
+        line = pool + 1 + floor.rows[pool + 1 + floor.rows[i, at.CLASS], at.GOES]
+        join(floor, line, i)
         floor.rows[pool, at.WAITING] += 1
         touch(floor, pool)
         return False
-    if new > here and is_full(floor, new):
+    # Before the present nobody enters where a limit holds: who did is known to be there.
+    limited = floor.rows[new, at.LIMIT] < at.NO_LIMIT
+    if new > here and limited and (t < 0.0 or is_full(floor, new)):
         join(floor, new + at.OUTSIDE, i)
         return False
     leave(floor, here, i, t)

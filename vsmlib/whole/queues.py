@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsmlib.whole.arrays import Bools, Floats, Ints
+from vsmlib.whole.arrays import Floats, Ints
 from vsmlib.whole.history import ACTIVE, WAIT, History
 
-__all__ = ["Pool", "Queues", "find"]
+__all__ = ["Desk", "Pool", "Queues", "at_once", "find", "levels", "waits_for"]
 
 FEWEST = 5  # begins that follow an end at once, to speak of a queue
 AGREE = 0.7  # share of those that must show the same number at work
@@ -93,7 +93,7 @@ def find(past: History) -> Queues:
             if desk is None:
                 continue
             pool[list(stages)] = len(pools)
-            waits, begins = _waits(past, stages)
+            waits, begins = waits_for(past, stages)
             asked = begins - desk.slack
             idle = desk.idle_until(past, asked)
             queued = idle < asked - desk.slack
@@ -125,7 +125,7 @@ def _goes_on(past: History, desk: Desk, entered: Floats, idle: Floats, begins: F
     return bool(over_night.sum() > OVER_NIGHT * max((at_once | over_night).sum(), 1))
 
 
-def _waits(past: History, stages: tuple[int, ...]) -> tuple[Ints, Floats]:
+def waits_for(past: History, stages: tuple[int, ...]) -> tuple[Ints, Floats]:
     """Wait visits that led to the stages, and when they ended; and those that still may."""
     wait = past.kind[past.stage] == WAIT
     follows = np.r_[past.item[1:] == past.item[:-1], False]
@@ -169,14 +169,9 @@ def _desk(past: History, stages: tuple[int, ...]) -> tuple[Desk, str] | None:
     if not len(ends) or not past.work[served].any():
         return None  # what takes no time needs nobody
     slack = 1.0 + 0.001 * float(np.median(past.work[served]))
-    moment = np.concatenate([past.start[served], ends])
-    step = np.repeat([1, -1], [len(served), len(ends)])
-    order = np.lexsort((step, moment))
-    moment, level = moment[order], np.cumsum(step[order])
-    ends = np.sort(ends)
-    low, high = (np.searchsorted(ends, begins + by) for by in (-slack, slack / 2))
-    at_work = level[np.searchsorted(moment, begins + slack, "right") - 1]
-    servers, why = _most(at_work, high > low), "work begins when other work ends"
+    moment, level = levels(past, served)
+    servers = at_once(moment, level, begins, np.sort(ends), slack)
+    why = "work begins when other work ends"
     if servers is None:
         servers, why = _people(past, served, slack), "nobody does two things at once"
     if servers is None:
@@ -184,8 +179,19 @@ def _desk(past: History, stages: tuple[int, ...]) -> tuple[Desk, str] | None:
     return Desk(moment, level, servers, int(past.cal[stages[0]]), slack), why
 
 
-def _most(at_work: Ints, follows: Bools) -> int | None:
-    """How many are in work whenever one begins as another ends, where that is always as many."""
+def levels(past: History, rows: Ints) -> tuple[Floats, Ints]:
+    """When visits began or ended, and how many there were from each of these moments on."""
+    ends = past.end[rows[~past.still[rows]]]
+    moment = np.concatenate([past.start[rows], ends])
+    step = np.repeat([1, -1], [len(rows), len(ends)])
+    order = np.lexsort((step, moment))
+    return moment[order], np.cumsum(step[order])
+
+
+def at_once(moment: Floats, level: Ints, begins: Floats, ends: Floats, slack: float) -> int | None:
+    """How many there are whenever one begins as another ends, where that is always as many."""
+    low, high = (np.searchsorted(ends, begins + by) for by in (-slack, slack / 2))
+    at_work, follows = level[np.searchsorted(moment, begins + slack, "right") - 1], high > low
     if follows.sum() < FEWEST:
         return None
     most = int(np.bincount(at_work[follows]).argmax())

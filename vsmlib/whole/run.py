@@ -69,7 +69,7 @@ def _group(
         if scenario:
             system = change.changed(system, past, fitted.queues, scenario)
         then = changed(ways, past, scenario, np.random.default_rng([*seed, 0]))
-        made.append(Group(fitted, system, then, scope, rank=np.where(first, 0, 1), **own))
+        made.append(Group(fitted, system, then, scope, first=first, **own))
     return made
 
 

@@ -12,12 +12,12 @@ import pandas as pd
 from vsmlib import measure
 from vsmlib.flow import Flow
 from vsmlib.whole.arrays import Floats
-from vsmlib.whole.change import System
 from vsmlib.whole.fitted import Fitted
 from vsmlib.whole.heldout import delivered
 from vsmlib.whole.history import History
 from vsmlib.whole.load import doubt
 from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.system import System
 from vsmlib.whole.unseen import unseen
 
 __all__ = ["BUSY", "Known", "beside", "known", "warnings"]

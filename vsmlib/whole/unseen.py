@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from vsmlib.whole import change
-from vsmlib.whole.change import System
 from vsmlib.whole.fitted import Fitted
 from vsmlib.whole.floor import NO_LIMIT
 from vsmlib.whole.history import History
 from vsmlib.whole.scenario import Scenario
+from vsmlib.whole.system import System
 from vsmlib.words import number
 
 __all__ = ["unseen"]
