@@ -8,11 +8,12 @@
 - ``oracle``: that test, tried on the same worlds, and how many weeks it would need.
 - ``few``: five items a side are too little data.
 - ``news``: what the report says of the last four weeks of standing worlds: at most 5% a metric.
+- ``found``: how often it says what did change in them.
 - ``alarms``: how often the efficiency alert's rule, without its threshold, calls them a fall.
 - ``fake``: random dates in real pull requests (lead time, throughput) and issues (throughput), at
   which nothing is known to have changed: at most 10%.
-- ``forecasts``: rolling origins in real series; coverage within 5 points, pinball at most 0.98 of
-  the plain Monte Carlo's.
+- ``forecasts``: rolling origins in real series, as many in each project; coverage within 5 points,
+  pinball at most 0.98 of the plain Monte Carlo's; standard errors by resampling projects.
 - ``speed``: what verdicts and forecasts cost on 10,000 items: at most 2 and 5 s.
 
 ``fake`` and ``forecasts`` read the shared data beside the checkout (``VSM_SHARED``).
@@ -20,12 +21,13 @@
 
 import argparse
 
-from benchmarks.evidence.made import KINDS, alarms, few, news, verdicts
+from benchmarks.evidence.made import KINDS, alarms, few, found, news, verdicts
 from benchmarks.evidence.oracle import oracle
-from benchmarks.evidence.real import fake, forecasts
+from benchmarks.evidence.real import fake
 from benchmarks.evidence.speed import speed
+from benchmarks.evidence.windows import forecasts
 
-WORLDS = {"verdicts": verdicts, "few": few, "news": news, "alarms": alarms}
+WORLDS = {"verdicts": verdicts, "few": few, "news": news, "found": found, "alarms": alarms}
 OTHERS = {"oracle": oracle, "fake": fake, "forecasts": forecasts, "speed": speed}
 
 

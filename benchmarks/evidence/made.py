@@ -11,10 +11,19 @@ from tests.evidence.worlds import standing, world
 from vsmlib.evidence import compare, latest
 from vsmlib.measure.periods import periods, shifts
 
-__all__ = ["KINDS", "alarms", "few", "news", "verdicts"]
+__all__ = ["KINDS", "alarms", "few", "found", "news", "verdicts"]
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 CALLED = ("improved", "worse")
+# What changes in the last four weeks of a world, and what the report should say of which metric.
+CHANGES: dict[str, tuple[str, str, dict[str, float]]] = {
+    "times cut by 30%": ("lead_time", "improved", {"cut": 0.7}),
+    "times cut by half": ("lead_time", "improved", {"cut": 0.5}),
+    "odds of work 1.5 times": ("flow_efficiency", "improved", {"odds": 1.5}),
+    "odds of work doubled": ("flow_efficiency", "improved", {"odds": 2.0}),
+    "deliveries fewer by 30%": ("throughput", "worse", {"kept": 0.7}),
+    "deliveries fewer by half": ("throughput", "worse", {"kept": 0.5}),
+}
 
 
 def verdicts(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
@@ -60,6 +69,20 @@ def news(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
         whole += rows
         print(f"| {kind} | {_cells(rows)} | {trials} |", flush=True)
     print(f"| all | {_cells(whole)} | {len(whole)} |", flush=True)
+
+
+def found(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
+    """Ask for the news of worlds whose last four weeks are others than those before."""
+    print("| change in the last four weeks | " + " | ".join(kinds) + " | all | reports |")
+    print("|---" * (len(kinds) + 3) + "|", flush=True)
+    for change, (metric, verdict, how) in CHANGES.items():
+        told = []
+        for kind in kinds:
+            reports = (latest(standing(n, kind, **how)) for n in range(first, first + trials))
+            said = ({one["metric"]: one.verdict for one in report} for report in reports)
+            told.append([one[metric] == verdict for one in said])
+        cells = [*map(share, told), share(np.concatenate(told)), str(trials * len(kinds))]
+        print(f"| {change} | {' | '.join(cells)} |", flush=True)
 
 
 def alarms(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:

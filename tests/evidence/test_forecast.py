@@ -11,7 +11,7 @@ from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib.errors import ParameterError
 from vsmlib.evidence import forecast
 from vsmlib.evidence.backtest import days_until, warnings
-from vsmlib.evidence.forecast import history
+from vsmlib.evidence.deliveries import history
 from vsmlib.evidence.rates import History, plain
 from vsmlib.flow import Flow
 

@@ -63,16 +63,24 @@ def world(seed, kind="plain", *, side=150, items=None, back=None, **more):
     return _flow(days, lead, steps, 2 * half, columns), from_us(START + int(half * DAY)).date()
 
 
-def standing(seed, kind, *, weeks=60, weekly=10.0, swing=0.3):
-    """Flow in which nothing changes: times, the share of work and arrivals move as a world does."""
+def standing(seed, kind, *, weeks=60, weekly=10.0, swing=0.3, cut=1.0, odds=1.0, kept=1.0, last=28):
+    """Flow in which nothing changes: times, the share of work and arrivals move as a world does.
+
+    But for its last days, if that is asked for: the times of what enters in them become ``cut`` of
+    theirs, the odds of work in what ends in them so many times higher, and a share is kept of that.
+    """
     rng = np.random.default_rng(seed)
     calendar = np.arange(7.0 * weeks)
     busy = np.exp(swing * np.clip(noise(rng, kind, calendar, len(calendar)), -3, 3))
     count = rng.poisson(weekly * weeks)
     days = rng.choice(calendar, count, p=busy / busy.sum()) + rng.uniform(size=count)
     days.sort()
-    lead = MEDIAN * np.exp(0.8 * noise(rng, kind, days, count))
-    waits = 1 / (1 + np.exp(-0.8 * noise(rng, kind, days, count)))
+    change = 7.0 * weeks - last
+    lead = MEDIAN * np.exp(0.8 * noise(rng, kind, days, count)) * np.where(days < change, 1, cut)
+    later = days + lead >= change
+    waits = 1 / (1 + np.where(later, odds, 1) * np.exp(-0.8 * noise(rng, kind, days, count)))
+    stays = ~later | (rng.uniform(size=count) < kept)
+    days, lead, waits = days[stays], lead[stays], waits[stays]
     steps = [[(0.0, "queue"), (wait, "work"), (1.0, "done")] for wait in waits]
     return _flow(days, lead, steps, 7.0 * weeks, {})
 

@@ -6,29 +6,23 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from vsmlib import calendar
-from vsmlib.engine import to_pandas
 from vsmlib.errors import ParameterError, shown
 from vsmlib.evidence.backtest import AHEAD, LEAST_ITEMS, LEVELS, backtest, days_until, warnings
+from vsmlib.evidence.deliveries import history
 from vsmlib.evidence.outlook import Visits, coverage, day_of, item_record, place_of
 from vsmlib.evidence.rates import History
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
-from vsmlib.measure.items import facts
-from vsmlib.measure.wip import local_days, span
-from vsmlib.visits import DAY_US
 from vsmlib.words import count, duration, number, percent
 
-__all__ = ["Forecast", "forecast", "history"]
+__all__ = ["Forecast", "forecast"]
 
 LEAST_DAYS = 28
 GRID = np.arange(1, 100) / 100  # probabilities of which a chart is drawn
-EPOCH = date(1970, 1, 1)
 
 
 class Forecast(dict[str, Any]):
@@ -53,34 +47,6 @@ class Forecast(dict[str, Any]):
 
     def __str__(self) -> str:
         return self.sentence
-
-
-def history(flow: Flow) -> tuple[History, date]:
-    """Return deliveries by local day until the last one observed, and the day after it."""
-    done = facts(flow).filter(nw.col("status") == 2).select("ended_us")
-    days = span(flow)
-    ended = to_pandas(local_days(flow, done, day="ended_us").select("day"))["day"].to_numpy()
-    kept = ended[(ended >= days.start) & (ended < days.stop)] - days.start
-    counts = np.bincount(kept, minlength=len(days)).astype(np.float64)
-    return History(counts, _sorts(flow, days.start, days.stop + AHEAD)), _day(days.stop)
-
-
-def _day(number: int) -> date:
-    return EPOCH + timedelta(days=int(number))
-
-
-def _sorts(flow: Flow, start: int, stop: int) -> NDArray[np.int64]:
-    """Weekday of each day, 7 for a day off of the stream's calendar."""
-    days = np.arange(start, stop)
-    sorts = (days + 3) % 7
-    spec = flow.stream.calendar
-    if spec is not None and spec.hours is not None:
-        local = spec.model_copy(update={"timezone": "UTC"})  # its days are then the table's
-        table = calendar.day_table(local, start * DAY_US, stop * DAY_US)
-        works = np.diff(table["cum"].to_numpy()) > 0
-        off = ~works[np.searchsorted(table["uday"].to_numpy(), days)]
-        sorts = np.where(off, 7, sorts)
-    return np.asarray(sorts, dtype=np.int64)
 
 
 def forecast(

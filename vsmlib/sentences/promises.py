@@ -11,7 +11,8 @@ import pandas as pd
 from vsmlib.engine import records
 from vsmlib.errors import ParameterError
 from vsmlib.evidence import outlook
-from vsmlib.evidence.forecast import Forecast, forecast, history
+from vsmlib.evidence.deliveries import history
+from vsmlib.evidence.forecast import Forecast, forecast
 from vsmlib.flow import Flow
 from vsmlib.measure import periods, summary
 from vsmlib.sentences.evidence import outlook as told
