@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 
 from tests import oracle
-from tests.worlds import BLOCKED, STAGES, close, flow_of, known, logs, quick
+from tests.worlds import BLOCKED, HOUR, STAGES, START, close, flow_of, known, logs, quick
 from vsmlib import measure
 
 
@@ -27,3 +27,14 @@ def test_shares_sum_to_one(events):
     table = measure.stages(flow_of(events))
     share = table["share_of_lead_time"].dropna()
     assert share.empty or share.sum() == pytest.approx(1)
+
+
+def test_working_time_of_done_is_that_of_closed_visits_too():
+    """The last visit of a delivered item stays open: its time is no stage's total."""
+    steps = [("work", 0), ("done", 1), ("work", 3), ("done", 4), ("note", 12)]
+    events = [
+        ("A", START + hours * HOUR, seq, event, None) for seq, (event, hours) in enumerate(steps)
+    ]
+    calendar = {"timezone": "UTC", "hours": {"mon-sun": ["00:00-24:00"]}}
+    done = measure.stages(flow_of(events, calendar=calendar)).set_index("stage").loc["Done"]
+    assert (done["total_s"], done["working_total_s"]) == (2 * 3600, 2 * 3600)

@@ -18,10 +18,12 @@ COUNTS = ["items", "visits", "rework_visits", "wip"]
 
 
 def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
-    """Visits of the delivered items, with ``span_us`` (null while open) and the group."""
+    """Visits of the delivered items with the group; ``span_us, working_us`` are null while open."""
     done = flow.ends.filter(nw.col("status") == DELIVERED).select("item")
-    span = nw.when(nw.col("open") == 0).then(nw.col("t1") - nw.col("t0"))
-    return grouped(flow, flow.frame.join(done, on="item").with_columns(span_us=span), by)
+    closed = nw.when(nw.col("open") == 0)
+    spans = {"span_us": nw.col("t1") - nw.col("t0"), "working_us": nw.col("working_us")}
+    closed_spans = [closed.then(span).alias(name) for name, span in spans.items()]
+    return grouped(flow, flow.frame.join(done, on="item").with_columns(closed_spans), by)
 
 
 @kept
