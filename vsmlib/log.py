@@ -215,12 +215,9 @@ class EventLog:
         or null), ``source``, ``seq`` (the order in the source, which breaks ties).
         """
         frame = self.codes.join(self.items_frame.select("item", "item_id"), on="item")
-        frame = self.engine.decode(
-            frame.sort("item", "t", "seq").rename({"t": "timestamp"}),
-            event=self.event_names,
-            actor=self.actor_names,
-            source=self.source_names,
-        )
+        labels = {"event": self.event_names, "actor": self.actor_names, "source": self.source_names}
+        frame = self.engine.decode(frame, **labels).sort("item", "t", "seq")
+        frame = frame.rename({"t": "timestamp"})
         columns = ["item_id", "timestamp", "event", "actor", "source", "seq"]
         return to_pandas(self.engine.timestamps(frame, "timestamp").select(columns))
 
