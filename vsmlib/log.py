@@ -107,7 +107,7 @@ class EventLog:
         self.pseudonymous, self.key = pseudonymous, ""
         self._people: list[str] = actors["actor"].tolist()
         self.bots = [str(a) for a in actors.loc[actors["bot"], "label"]]
-        self.items_frame = self._items(raw, extract.items)
+        self.items_frame = self._items(raw, extract)
         self.codes = self.engine.table(self._encoded(raw, actors))
         self.engine.drop(raw)
         newest = int(scalar(self.codes.select(nw.col("t").max())))
@@ -157,19 +157,25 @@ class EventLog:
         secret = bytes.fromhex(key)
         return [blake2b(n.encode(), key=secret, digest_size=16).hexdigest() for n in self._people]
 
-    def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
-        known = ids = self.engine.table(raw.group_by("item_id").agg())
-        missing = [c for c in ITEM_COLUMNS if c != "item_id"]
-        if items is not None:
-            table = self.engine.brought(items)
-            self._without_events(table.join(ids, on="item_id", how="anti"))
-            ids = ids.join(table, on="item_id", how="left")
-            missing = [c for c in missing if c not in table.collect_schema().names()]
+    def _items(self, raw: nw.LazyFrame[Any], extract: Extract) -> nw.LazyFrame[Any]:
+        known = None
+        if extract.items is None:
+            ids = raw.group_by("item_id").agg()
+        elif extract.complete:
+            ids = self.engine.brought(extract.items)
+        else:
+            known = self.engine.table(raw.group_by("item_id").agg())
+            table = self.engine.brought(extract.items)
+            self._without_events(table.join(known, on="item_id", how="anti"))
+            ids = known.join(table, on="item_id", how="left")
+        names = ids.collect_schema().names()
+        missing = [c for c in ITEM_COLUMNS if c not in names]
         ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
-        rest = [c for c in ids.collect_schema().names() if c not in ITEM_COLUMNS]
+        rest = [c for c in names if c not in ITEM_COLUMNS]
         numbered = self.engine.numbered(ids, "item", "item_id")
         made = self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
-        self.engine.drop(known)
+        if known is not None:
+            self.engine.drop(known)
         return made
 
     def _without_events(self, lost: nw.LazyFrame[Any]) -> None:
