@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -98,8 +98,7 @@ class EventLog:
         self.name = extract.name
         self.findings: list[Finding] = list(extract.findings)
         raw = self.engine.brought(extract.events)
-        self.event_names = _distinct(raw, "event")
-        self.source_names = _distinct(raw, "source")
+        self.event_names, self.source_names = _distinct(raw, "event", "source")
         if not self.event_names:
             raise SourceError("no event in it", where=self.name, hint="check the source")
         actors = _actors(raw, pseudonymous=pseudonymous)
@@ -191,6 +190,9 @@ class EventLog:
     def _encoded(self, raw: nw.LazyFrame[Any], actors: pd.DataFrame) -> nw.LazyFrame[Any]:
         frame = raw.join(self.items_frame.select("item", "item_id"), on="item_id")
         for column, names in (("event", self.event_names), ("source", self.source_names)):
+            if len(names) == 1:  # most logs have one source
+                frame = frame.with_columns(nw.lit(0).cast(nw.Int32).alias(f"{column}_code"))
+                continue
             table = pd.DataFrame({column: names, f"{column}_code": _numbers(names)})
             frame = frame.join(self.engine.table(table), on=column, how="left")
         table = actors[["actor"]].assign(actor_code=_numbers(actors))
@@ -301,9 +303,10 @@ class EventLog:
         return f"EventLog({self.name!r}: {events:,} events of {items:,} items until {until})"
 
 
-def _distinct(raw: nw.LazyFrame[Any], column: str) -> list[str]:
-    """Sorted distinct values, so that codes do not depend on the order of rows."""
-    return sorted(to_pandas(raw.group_by(column).agg())[column])
+def _distinct(raw: nw.LazyFrame[Any], *columns: str) -> Iterator[list[str]]:
+    """Sorted distinct values of each column, so that codes do not depend on the order of rows."""
+    met = to_pandas(raw.group_by(*columns).agg())
+    return (sorted(met[column].unique()) for column in columns)
 
 
 def _numbers(labels: Sized) -> pd.Series[int]:
