@@ -239,19 +239,22 @@ class Flow:
     def decoded(self) -> Frame:
         """Return the visits in words, seconds and UTC timestamps, lazily."""
         made = self.frame.join(self.log.items_frame.select("item", "item_id"), on="item")
-        # Sorted while still narrow; the labels come after.
-        made = made.sort("item", "position")
         names, actors = self.stream.stage_names, self.log.actor_names
         stages = dict.fromkeys(("stage", "from_stage", "to_stage"), names)
         people = dict.fromkeys(("entered_by", "left_by"), actors)
         made = made.rename({"actor_in": "entered_by", "actor_out": "left_by"})
         made = self.engine.decode(made, kind=list(KINDS), **stages, **people)
+        made = made.sort("item", "position")
         seconds = {
             "elapsed_s": nw.col("t1") - nw.col("t0"),
             "working_s": nw.col("working_us"),
             "blocked_s": nw.col("blocked_us"),
             "blocked_working_s": nw.col("blocked_working_us"),
         }
+        if not (self.stream.blocked or self.stream.calendars()):  # what is known is not sorted
+            zero = nw.lit(0).cast(nw.Int64)
+            none = nw.lit(None).cast(nw.Int64)
+            seconds |= {"working_s": none, "blocked_s": zero, "blocked_working_s": none}
         left = nw.when(nw.col("open") == 0).then(nw.col("t1"))
         made = made.with_columns(
             entered_at=nw.col("t0"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -98,8 +98,7 @@ class EventLog:
         self.name = extract.name
         self.findings: list[Finding] = list(extract.findings)
         raw = self.engine.brought(extract.events)
-        self.event_names = _distinct(raw, "event")
-        self.source_names = _distinct(raw, "source")
+        self.event_names, self.source_names = _distinct(raw, "event", "source")
         if not self.event_names:
             raise SourceError("no event in it", where=self.name, hint="check the source")
         actors = _actors(raw, pseudonymous=pseudonymous)
@@ -107,7 +106,7 @@ class EventLog:
         self.pseudonymous, self.key = pseudonymous, ""
         self._people: list[str] = actors["actor"].tolist()
         self.bots = [str(a) for a in actors.loc[actors["bot"], "label"]]
-        self.items_frame = self._items(raw, extract.items)
+        self.items_frame = self._items(raw, extract)
         self.codes = self.engine.table(self._encoded(raw, actors))
         self.engine.drop(raw)
         newest = int(scalar(self.codes.select(nw.col("t").max())))
@@ -157,19 +156,25 @@ class EventLog:
         secret = bytes.fromhex(key)
         return [blake2b(n.encode(), key=secret, digest_size=16).hexdigest() for n in self._people]
 
-    def _items(self, raw: nw.LazyFrame[Any], items: Any) -> nw.LazyFrame[Any]:
-        known = ids = self.engine.table(raw.group_by("item_id").agg())
-        missing = [c for c in ITEM_COLUMNS if c != "item_id"]
-        if items is not None:
-            table = self.engine.brought(items)
-            self._without_events(table.join(ids, on="item_id", how="anti"))
-            ids = ids.join(table, on="item_id", how="left")
-            missing = [c for c in missing if c not in table.collect_schema().names()]
+    def _items(self, raw: nw.LazyFrame[Any], extract: Extract) -> nw.LazyFrame[Any]:
+        known = None
+        if extract.items is None:
+            ids = raw.group_by("item_id").agg()
+        elif extract.complete:
+            ids = self.engine.brought(extract.items)
+        else:
+            known = self.engine.table(raw.group_by("item_id").agg())
+            table = self.engine.brought(extract.items)
+            self._without_events(table.join(known, on="item_id", how="anti"))
+            ids = known.join(table, on="item_id", how="left")
+        names = ids.collect_schema().names()
+        missing = [c for c in ITEM_COLUMNS if c not in names]
         ids = ids.with_columns(nw.lit(None).cast(nw.String).alias(c) for c in missing)
-        rest = [c for c in ids.collect_schema().names() if c not in ITEM_COLUMNS]
+        rest = [c for c in names if c not in ITEM_COLUMNS]
         numbered = self.engine.numbered(ids, "item", "item_id")
         made = self.engine.table(numbered.select("item", *ITEM_COLUMNS, *rest))
-        self.engine.drop(known)
+        if known is not None:
+            self.engine.drop(known)
         return made
 
     def _without_events(self, lost: nw.LazyFrame[Any]) -> None:
@@ -185,6 +190,9 @@ class EventLog:
     def _encoded(self, raw: nw.LazyFrame[Any], actors: pd.DataFrame) -> nw.LazyFrame[Any]:
         frame = raw.join(self.items_frame.select("item", "item_id"), on="item_id")
         for column, names in (("event", self.event_names), ("source", self.source_names)):
+            if len(names) == 1:  # most logs have one source
+                frame = frame.with_columns(nw.lit(0).cast(nw.Int32).alias(f"{column}_code"))
+                continue
             table = pd.DataFrame({column: names, f"{column}_code": _numbers(names)})
             frame = frame.join(self.engine.table(table), on=column, how="left")
         table = actors[["actor"]].assign(actor_code=_numbers(actors))
@@ -215,12 +223,9 @@ class EventLog:
         or null), ``source``, ``seq`` (the order in the source, which breaks ties).
         """
         frame = self.codes.join(self.items_frame.select("item", "item_id"), on="item")
-        frame = self.engine.decode(
-            frame.sort("item", "t", "seq").rename({"t": "timestamp"}),
-            event=self.event_names,
-            actor=self.actor_names,
-            source=self.source_names,
-        )
+        labels = {"event": self.event_names, "actor": self.actor_names, "source": self.source_names}
+        frame = self.engine.decode(frame, **labels).sort("item", "t", "seq")
+        frame = frame.rename({"t": "timestamp"})
         columns = ["item_id", "timestamp", "event", "actor", "source", "seq"]
         return to_pandas(self.engine.timestamps(frame, "timestamp").select(columns))
 
@@ -298,9 +303,10 @@ class EventLog:
         return f"EventLog({self.name!r}: {events:,} events of {items:,} items until {until})"
 
 
-def _distinct(raw: nw.LazyFrame[Any], column: str) -> list[str]:
-    """Sorted distinct values, so that codes do not depend on the order of rows."""
-    return sorted(to_pandas(raw.group_by(column).agg())[column])
+def _distinct(raw: nw.LazyFrame[Any], *columns: str) -> Iterator[list[str]]:
+    """Sorted distinct values of each column, so that codes do not depend on the order of rows."""
+    met = to_pandas(raw.group_by(*columns).agg())
+    return (sorted(met[column].unique()) for column in columns)
 
 
 def _numbers(labels: Sized) -> pd.Series[int]:

@@ -16,9 +16,21 @@ def frame():
 
 
 def test_decode_is_data_and_null_stays_null(frame):
-    labels = to_pandas(default().decode(frame, code=HOSTILE))["code"]
-    assert labels.tolist()[:2] == [HOSTILE[0], HOSTILE[4]]
-    assert labels.isna().tolist() == [False, False, True]
+    made = to_pandas(default().decode(frame, code=HOSTILE).sort("key", "position"))
+    assert made.columns.tolist() == ["key", "position", "code"]
+    assert made["code"].tolist()[1:] == [HOSTILE[4], HOSTILE[0]]
+    assert made["code"].isna().tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("more", [0, 1000])
+def test_labels_may_repeat_be_many_or_be_none_and_leave_as_texts(frame, tmp_path, more):
+    labels = ["same", "b", "c", "d", "same", *map(str, range(more))]
+    coded = default().decode(frame, code=labels, position=[]).sort("key", "code")
+    default().write_parquet(coded, tmp_path / "a.parquet")
+    for made in (to_pandas(coded), pd.read_parquet(tmp_path / "a.parquet")):
+        assert made["code"].dropna().tolist() == ["same", "same"]
+        assert made["code"].dtype == "str"
+        assert made["position"].isna().all()
 
 
 def test_paths_follow_position():

@@ -1,5 +1,7 @@
 """Transitions and variants against the plain-Python oracle."""
 
+from unittest import mock
+
 import pytest
 from hypothesis import assume, given
 
@@ -22,11 +24,13 @@ def test_transitions_equal_the_oracle(events):
         assert row["backward"] == (order.index(row["to_stage"]) < order.index(row["from_stage"]))
 
 
+@pytest.mark.parametrize("words", [0, 4], ids=["as lists", "as numbers"])
 @quick
 @given(events=logs())
-def test_variants_equal_the_oracle(events):
+def test_variants_equal_the_oracle(words, events):
     assume(known(events))
-    table = measure.variants(flow_of(events))
+    with mock.patch("vsmlib.measure.transitions.MOST_WORDS", words):
+        table = measure.variants(flow_of(events))
     expected = oracle.variants_of(oracle.flow_of(events, STAGES, blocked=BLOCKED))
     got = {r["path"]: (r["items"], r["median_lead_time_s"]) for r in table.to_dict("records")}
     assert got.keys() == expected.keys()

@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 from vsmlib.engine.failures import told
 
@@ -16,8 +17,13 @@ Frame = nw.LazyFrame[Any]
 
 @told()
 def to_pandas(frame: Frame) -> pd.DataFrame:
-    """Collect a lazy frame."""
-    made: pd.DataFrame = nw.to_native(frame.collect("pyarrow")).to_pandas()
+    """Collect a lazy frame; labels that an engine keeps as numbers leave as texts."""
+    table: pa.Table = nw.to_native(frame.collect("pyarrow"))
+    plain = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    made: pd.DataFrame = table.cast(pa.schema(plain)).to_pandas()
     return made
 
 

@@ -64,7 +64,7 @@ def text(column: Column) -> str:
     sql = column.sql
     if column.type == "VARCHAR":
         # Most values are ASCII with nothing to trim, and looking is cheaper than trimming.
-        clean = f"{sql}[1] > ' ' AND {sql}[-1] > ' ' AND strlen({sql}) = length({sql})"
+        clean = f"{sql} >= '!' AND {sql}[-1] > ' ' AND strlen({sql}) = length({sql})"
         return f"CASE WHEN {clean} THEN {sql} ELSE nullif(trim({sql}, '{BLANKS}'), '') END"
     if column.type in {"DOUBLE", "FLOAT"} or column.type.startswith("DECIMAL"):
         return rf"nullif(regexp_replace({sql}::VARCHAR, '\.0+$', ''), 'nan')"

@@ -89,7 +89,7 @@ class SparkEngine:
         return _lazy(rows.withColumn(name, number))
 
     def decode(self, frame: nw.LazyFrame[Any], **labels: list[str]) -> nw.LazyFrame[Any]:
-        """Replace columns of codes by their labels, in place (null stays null)."""
+        """Replace columns of codes by their labels, in place (null stays null), in any order."""
         made = {}
         for column, names in labels.items():
             table = self.f.from_json(self.f.lit(json.dumps(names)), "array<string>")

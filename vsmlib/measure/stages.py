@@ -49,9 +49,13 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
         (distinct known actors who moved these items out of the stage; null if none is known).
     """
     visits = delivered_visits(flow, by)
-    sums = visits.with_columns(second=nw.when(nw.col("visit") == 2).then(1).otherwise(0))
+    # An item's first visit to a stage counts the item, at half of what distinct items cost.
+    turns = {"first": 1, "second": 2}
+    sums = visits.with_columns(
+        **{name: nw.when(nw.col("visit") == n).then(1).otherwise(0) for name, n in turns.items()}
+    )
     sums = sums.group_by(*keys(by), "stage").agg(
-        nw.col("item").n_unique().alias("items"),
+        total("first").alias("items"),
         nw.len().alias("visits"),
         total("second").alias("returned"),
         nw.col("actor_out").n_unique().alias("people"),

@@ -7,13 +7,17 @@ from collections.abc import Iterable
 import narwhals as nw
 import pandas as pd
 
+from vsmlib.engine import scalar
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.measure.groups import finished, keys, named, quantiles
 from vsmlib.measure.items import chosen, facts, sample
+from vsmlib.measure.packed import Packed
 from vsmlib.measure.stages import delivered_visits
 
 __all__ = ["transitions", "variants", "ways"]
+
+MOST_WORDS = 4
 
 
 @kept
@@ -75,22 +79,29 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         ``path`` ("A > B > C"), ``items, share, median_lead_time_s``.
     """
-    paths = flow.engine.paths(delivered_visits(flow, by), ["item", *keys(by)], "stage")
+    visits = delivered_visits(flow, by)
+    longest = int(scalar(flow.frame.select(nw.col("position").max())))
+    code = Packed(len(flow.stream.stage_names), longest)
+    if code.words > MOST_WORDS:
+        paths, columns = flow.engine.paths(visits, ["item", *keys(by)], "stage"), ["path"]
+    else:
+        paths, columns = code.packed(flow, visits, ["item", *keys(by)])
     lead = facts(flow).select("item", lead=nw.col("process_us") + nw.col("wait_us"))
-    grouping = [*keys(by), "path"]
     median = nw.col("lead").cast(nw.Float64).quantile(0.5, interpolation="linear") / 1e6
     rows = finished(
         paths.join(lead, on="item")
-        .group_by(grouping)
+        .group_by(*keys(by), *columns)
         .agg(nw.len().alias("items"), median.alias("median_lead_time_s")),
         None,
     )
+    if "path" not in columns:
+        rows["path"] = [code.unpacked(words) for words in rows[columns].itertuples(index=False)]
     rows["path"] = _worded(flow, rows["path"])
     whole = rows.groupby("group")["items"].transform("sum") if by else rows["items"].sum()
     rows["share"] = rows["items"] / whole
     ascending = [True] * len(keys(by)) + [False, True]
     rows = rows.sort_values([*keys(by), "items", "path"], ascending=ascending, ignore_index=True)
-    return named(rows[[*grouping, "items", "share", "median_lead_time_s"]], by)
+    return named(rows[[*keys(by), "path", "items", "share", "median_lead_time_s"]], by)
 
 
 @kept

@@ -94,11 +94,10 @@ def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
         the end of that day): every day from the first entry to the end of observation, every
         stage. A visit arrives on its entry day and leaves on its leaving day.
     """
-    visits = local_days(flow, grouped(flow, flow.frame, by), day0="t0", day1="t1")
-    order = [*keys(by), "stage"]
-    arrived = visits.group_by(*order, nw.col("day0").alias("day")).agg(nw.len().alias("arrived"))
-    left = visits.filter(nw.col("open") == 0)
-    left = left.group_by(*order, nw.col("day1").alias("day")).agg(nw.len().alias("left"))
+    visits, order = grouped(flow, flow.frame, by), [*keys(by), "stage", "day"]
+    arrived = local_days(flow, visits, day="t0").group_by(order).agg(nw.len().alias("arrived"))
+    left = local_days(flow, visits.filter(nw.col("open") == 0), day="t1")
+    left = left.group_by(order).agg(nw.len().alias("left"))
     days = span(flow)
     table = _dense(flow, finished(arrived, None), finished(left, None), by, days)
     names = dict(enumerate(flow.stream.stage_names))

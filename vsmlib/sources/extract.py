@@ -52,6 +52,8 @@ class Extract:
         Up to when the source is complete, if it says so (UTC).
     name : str
         A short name for titles, such as the file's stem.
+    complete : bool
+        Whether ``items`` has every item of the events, once, and no other.
     """
 
     events: Any
@@ -59,6 +61,7 @@ class Extract:
     findings: list[Finding] = field(default_factory=list)
     observed_until: datetime | None = None
     name: str = "log"
+    complete: bool = False
 
 
 def check_options(given: Iterable[str], accepted: Iterable[str], what: str, source: Any) -> None:

@@ -101,7 +101,8 @@ def read_files(
     findings = [_receipt(read, paths, where), *parts.told(roles), *roles.findings]
     items, rows_told = settled(made)
     findings += rows_told
-    return Extract(made.events.select(*EVENT_COLUMNS), items, findings, parts.until, name)
+    events, complete = made.events.select(*EVENT_COLUMNS), items is not None
+    return Extract(events, items, findings, parts.until, name, complete)
 
 
 def _parts(paths: Sequence[str], where: str) -> Parts:

@@ -105,6 +105,7 @@ def read_table(
         findings=[*receipt, *roles.findings, *plan.findings, *findings],
         observed_until=opened.observed_until,
         name=name or stem,
+        complete=items is not None,
     )
 
 

@@ -102,9 +102,9 @@ def write(flow: Flow, out: Path | str) -> pd.DataFrame:
 def lazy_causes(flow: Flow) -> nw.LazyFrame[Any]:
     """Return the rows of `causes` lazily, by item and position."""
     made = split_waits(flow).join(flow.log.items_frame.select("item", "item_id"), on="item")
-    made = made.with_columns(seconds=nw.col("us").cast(nw.Float64) / 1e6)
-    made = made.sort("item", "position", "cause")
+    made = made.with_columns(seconds=nw.col("us").cast(nw.Float64) / 1e6, turn=nw.col("cause"))
     made = flow.engine.decode(made, stage=flow.stream.stage_names, cause=list(CAUSES))
+    made = made.sort("item", "position", "turn")
     return made.select("item_id", "stage", "position", "cause", "seconds")
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from vsmlib.engine import scalar, to_pandas
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT
+from vsmlib.measure.items import facts
 from vsmlib.visits import DAY_US
 
 __all__ = ["FLOWING", "Frame", "Parts", "Waste", "sized"]
@@ -118,15 +119,26 @@ def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste
     ended = nw.col("ended_us").fill_null(flow.observed_us) // DAY_US
     ends = flow.ends.select("item", "status", day=ended)
     spent = flow.frame.filter(FLOWING).select("item", us=nw.col("t1") - nw.col("t0"))
-    rows = parts.rows.filter(nw.col("us") > 0).join(ends, on="item")
-    spent, so_far = spent.join(ends, "item"), 0.0
+    rows, spent = (
+        parts.rows.filter(nw.col("us") > 0).join(ends, on="item"),
+        spent.join(ends, "item"),
+    )
+    lost, so_far = _days(rows), 0.0
+    whole = flow.once("days by end", lambda: _days(facts(flow).rename({"flow_us": "us"})))
+    days, total = sum(lost.values()), sum(whole.values())
     if name != "overproduction":
-        so_far = scalar(rows.filter(nw.col("status") == 0).select(DAYS)) or 0.0
+        so_far, days = lost.get(0, 0.0), lost.get(DELIVERED, 0.0)
+        total = whole.get(DELIVERED, 0.0)
         delivered = nw.col("status") == DELIVERED
         rows, spent = rows.filter(delivered), spent.filter(delivered)
-    days, total = (float(scalar(frame.select(DAYS)) or 0.0) for frame in (rows, spent))
     share = days / total if total else np.nan
-    return Waste(name, days, share, float(so_far), figures, flow, Parts(rows, parts.labels), spent)
+    return Waste(name, days, share, so_far, figures, flow, Parts(rows, parts.labels), spent)
+
+
+def _days(rows: Frame) -> dict[int, float]:
+    """Sum days by how the items ended."""
+    table = to_pandas(rows.group_by("status").agg(DAYS.alias("days")))
+    return dict(zip(table["status"].tolist(), table["days"].tolist(), strict=True))
 
 
 def _months(rows: Frame) -> pd.DataFrame:
