@@ -13,7 +13,7 @@ from vsmlib.evidence.compare import compare
 from vsmlib.evidence.drift import Step
 from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
 from vsmlib.evidence.sides import first_us, midnight
-from vsmlib.evidence.survival import Floats, normal_scores, quantile
+from vsmlib.evidence.survival import Floats, quantile, scores, shape_of
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
 from vsmlib.visits import DAY_US
@@ -127,12 +127,13 @@ def _weekly(rows: pd.DataFrame, metric: Metric) -> tuple[NDArray[np.int64], Floa
         every = range(rows["week"].min(), 0) if len(rows) else range(0)
         counts = found.size().reindex(every, fill_value=0)
         return _arrays(counts, np.ones(len(counts)))
-    scores = floats(rows, "value")
+    values = floats(rows, "value")
     if metric.kind == "time":
-        scores = normal_scores(scores, rows["known"].to_numpy(dtype=bool))
+        known = rows["known"].to_numpy(dtype=bool)
+        values = scores(values, known, shape_of(values, known))
     elif metric.name == "flow_efficiency":
-        scores = floats(rows, "part") / np.maximum(scores, 1e-6)
-    means = pd.Series(scores, rows.index).groupby(rows["week"]).mean()
+        values = floats(rows, "part") / np.maximum(values, 1e-6)
+    means = pd.Series(values, rows.index).groupby(rows["week"]).mean()
     return _arrays(means, found.size())
 
 

@@ -85,9 +85,10 @@ def compare(
 
     Notes
     -----
-    Times are compared by their normal scores, weeks by weeks, with a level that may move by
-    itself (see `vsmlib.evidence.drift`); the interval holds the factors by which all times after
-    the change can be divided without a difference being found.
+    Times are compared by scores of their ranks that suit the shape of their tails (normal deviates
+    for log-normal ones), weeks by weeks, with a level that may move by itself (see
+    `vsmlib.evidence.drift`); the interval holds the factors by which all times after the change can
+    be divided without a difference being found.
 
     Examples
     --------

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "normal_scores", "quantile", "survival"]
+__all__ = ["Floats", "quantile", "scores", "shape_of", "survival"]
 
 Floats = NDArray[np.float64]
 EDGE = 1e-6  # from 0 and 1, so that scores stay finite
+LEAST = 1.0  # seconds, below which the logarithm of a time tells nothing
+SHAPES = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1.0, -1.0)
 
 
 def survival(times: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[Any]]:
@@ -69,17 +71,62 @@ def quantile(times: Floats, known: NDArray[np.bool_], q: float = 0.5) -> float |
     return float(np.interp(q, place, distinct[kept]))
 
 
-def normal_scores(times: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Give each item the normal deviate of its rank; of one not over, that expected of it.
+def shape_of(times: Floats, known: NDArray[np.bool_]) -> float:
+    """Say which tail of the times is long, once their logarithm is taken.
 
-    Heavy tails and any unit of time come out as the same bell; no test of ranks finds more.
+    Returns
+    -------
+    float
+        The shape of the generalised gamma distribution (Prentice, 1974) whose quantiles are most
+        in line with theirs: 0 of log-normal times, 1 of exponential and Weibull ones, whose quick
+        ones reach far, -1 of Frechet's, whose slow ones do (a Pareto tail).
+
+    Examples
+    --------
+    >>> places = (np.arange(200) + 0.5) / 200
+    >>> shape_of(-3600 * np.log(places), np.full(200, True))
+    1.0
     """
-    from scipy.special import ndtri  # scipy.stats takes a second to load
+    distinct, longer, _ = survival(times, known)
+    before = np.concatenate([[1.0], longer[:-1]])
+    share, middle = before - longer, np.clip(1 - (longer + before) / 2, EDGE, 1 - EDGE)
+    logs = np.log(np.maximum(distinct, LEAST))
+
+    def in_line(shape: float) -> float:
+        at, size = _at(middle, shape)
+        law = np.log(at / size) / shape if shape else at
+        (one, both), (_, other) = np.cov(logs, law, aweights=share)
+        return float(both / np.sqrt(one * other)) if one > 0 else 0.0
+
+    return max(SHAPES, key=in_line) if np.count_nonzero(share) > 1 else 0.0
+
+
+def _at(below: Floats, shape: float) -> tuple[Floats, float]:
+    """Return the gamma deviates (normal ones without a shape) below which so much is, and 1/q²."""
+    from scipy.special import gammaincinv, ndtri  # scipy.stats takes a second to load
+
+    if not shape:
+        return ndtri(below), 1.0
+    return gammaincinv(shape**-2, 1 - below if shape < 0 else below), shape**-2
+
+
+def scores(times: Floats, known: NDArray[np.bool_], shape: float = 0.0) -> Floats:
+    """Give each item the score of its rank; of one not over, that expected of it.
+
+    With the scores of the right shape no test of ranks finds more: normal deviates for log-normal
+    times, those of the log-rank test for exponential ones. As the shape is read off the values, and
+    ranks tell nothing of these, false alarms stay as rare (Hogg, 1974).
+    """
+    from scipy.special import gammainc, gammaincc
 
     _, longer, place = survival(times, known)
     before = np.concatenate([[1.0], longer[:-1]])
-    middle = 1 - (longer + before)[place] / 2
+    middle = np.clip(1 - (longer + before)[place] / 2, EDGE, 1 - EDGE)
     over = np.clip(1 - longer[place], 0, 1 - EDGE)
-    expected = np.exp(-np.square(ndtri(over)) / 2) / np.sqrt(2 * np.pi) / (1 - over)
-    scores = np.where(known, ndtri(np.clip(middle, EDGE, 1 - EDGE)), expected)
-    return np.asarray(scores, dtype=np.float64)
+    (at, size), (end, _) = _at(middle, shape), _at(np.maximum(over, EDGE), shape)
+    if shape:
+        part = gammainc if shape < 0 else gammaincc
+        made = (np.where(known, at / size, part(size + 1, end) / part(size, end)) - 1) / shape
+    else:
+        made = np.where(known, at, np.exp(-np.square(end) / 2) / np.sqrt(2 * np.pi) / (1 - over))
+    return np.asarray(made, dtype=np.float64)
