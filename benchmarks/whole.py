@@ -3,25 +3,20 @@
 python -m benchmarks.whole 40 101         changes in 40 worlds whose truth is known, from a seed on
 python -m benchmarks.whole logs FOLDER    cycle times of the test logs among simulation logs
 python -m benchmarks.whole traps 20       faster work before a narrow place: is it called better?
-python -m benchmarks.whole rules 100      order, limits, hours: found where people keep to them?
-python -m benchmarks.whole rules 0 10     and how well changes of such worlds are foretold, beside a
-                                          model that looks for none of them
 python -m benchmarks.whole speed          200 replications of 1,500 items in 10 stages
 """
 
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
 import vsmlib as vsm
-from tests.whole import worlds
-from vsmlib.whole import Scenario, fit, limits, order, run, shifts
+from tests.whole import drawn, worlds
+from vsmlib.whole import Scenario, fit, run
 from vsmlib.whole.group import Scope
 from vsmlib.whole.heldout import distance
 
@@ -31,7 +26,7 @@ FUTURES = 200  # true ones; of 20, chance alone moves waits by over a twentieth
 
 def predict(seed: int, replications: int = 100) -> dict[str, Any]:
     """Errors and coverage in one world."""
-    world, changes, after = worlds.drawn(seed)
+    world, changes, after = drawn.drawn(seed)
     horizon = WEEKS * worlds.WEEK
     true, off = worlds.truth(world, after, horizon, FUTURES)
     same, off_same = worlds.truth(world, world, horizon, FUTURES)
@@ -119,7 +114,7 @@ def in_worlds(count: int, start: int = 1) -> None:
             flush=True,
         )
     keys = ("p50", "p85", "throughput")
-    right = np.array([way for m in made for way in m["directions"]]).reshape(-1, 2)
+    right = np.array([way for m in made for way in m["directions"]], bool).reshape(-1, 2)
     sure = right[right[:, 1], 0]
     print(
         f"direction of {len(right)} waits right: {right[:, 0].mean():.0%}; "
@@ -188,7 +183,7 @@ def traps(count: int) -> None:
     """Say what is told of faster work before a narrow place, beside what it truly brings."""
     horizon, wrong = WEEKS * worlds.WEEK, 0
     for seed in range(1, count + 1):
-        world, change, after = worlds.trap(seed)
+        world, change, after = drawn.trap(seed)
         model = fit(worlds.flow(worlds.past(world)))
         keys: dict[str, Any] = {"horizon_days": WEEKS * 7, "replications": 100}
         made = model.run(Scenario.from_dict(change), **keys)
@@ -200,63 +195,6 @@ def traps(count: int) -> None:
         truly, told = (", ".join(f"{k} {v:+.1%}" for k, v in x.items()) for x in (moved, said))
         print(f"{seed}: truly {truly}; the model {told}; {made['verdict']}", flush=True)
     print(f"{wrong} of {count} called better though neither figure truly falls by {MATERIAL:.0%}")
-
-
-RULES = ("none", "order", "limit", "hours")
-BLIND = ((order, "CHANCE", -1.0), (limits, "CHANCE", -1.0), (shifts, "FEWEST", np.inf))
-
-
-def rules(seen: int, foretold: int = 0) -> None:
-    """Count what is found in worlds with rules and without; compare predictions with blind ones."""
-    for rule in RULES:
-        made = [_ruled(seed, rule) for seed in range(1, seen + 1)]
-        if made:
-            counts = ", ".join(f"{name} {sum(m[name] for m in made)}" for name in made[0])
-            print(f"{rule}, {seen} worlds: {counts}", flush=True)
-    for rule in RULES[1:] if foretold else ():
-        errors = np.array([_errors(seed, rule) for seed in range(1, foretold + 1)])
-        whole, median = np.median(errors, axis=(0, 2)), np.median(errors, axis=0).round(3)
-        print(
-            f"{rule}, {foretold} worlds: median error {whole[0]:.1%}, blind {whole[1]:.1%}; p50, "
-            f"p85, throughput {median[0]}, blind {median[1]}",
-            flush=True,
-        )
-
-
-def _ruled(seed: int, rule: str) -> dict[str, bool]:
-    """What is found in a world: its rule, and what is not there."""
-    world, *_ = worlds.ruled(seed, rule)
-    model = fit(worlds.flow(worlds.past(world), stated=False))
-    rows = {row["stage"]: row for row in model.fit["stages"]}
-    hours = model.fitted.past.hours
-    first = {name: row["first"] for name, row in rows.items() if row["first"]}
-    kept = {name: row["wip_limit"] for name, row in rows.items() if row["wip_limit"]}
-    true = {
-        "none": False,
-        "order": first == {"Work 0": [["bug"], ["feature"]]},
-        "limit": kept == {"Wait 1": world.stages[1].limit},
-        "hours": hours is not None and hours.hours == {"mon-fri": ("09:00-17:00",)},
-    }
-    wrong = {"order": first, "limit": kept, "hours": hours}
-    return {"right": true[rule]} | {f"wrong {k}": bool(v) for k, v in wrong.items() if k != rule}
-
-
-def _errors(seed: int, rule: str) -> list[list[float]]:
-    """Errors of p50, p85 and throughput after a change, and those of a blind model."""
-    world, changes, after = worlds.ruled(seed, rule)
-    true, _ = worlds.truth(world, after, WEEKS * worlds.WEEK, FUTURES)
-    flow, made = worlds.flow(worlds.past(world), stated=False), []
-    for patches in ((), BLIND):
-        with ExitStack() as stack:
-            for where, name, value in patches:
-                stack.enter_context(patch.object(where, name, value))
-            model = fit(flow)
-        run = model.run(Scenario.from_dict(changes), horizon_days=WEEKS * 7, replications=100)
-        says = run["scenario"]["lead_time_s"] | {
-            "throughput": run["scenario"]["throughput_per_week"]
-        }
-        made.append([abs(says[k] / true[k] - 1) for k in ("p50", "p85", "throughput")])
-    return made
 
 
 def speed() -> None:
@@ -282,8 +220,6 @@ if __name__ == "__main__":
         on_logs(Path(words[1]))
     elif words[0] == "speed":
         speed()
-    elif words[0] == "rules":
-        rules(*map(int, words[1:3]))
     elif words[0] == "traps":
         traps(int(words[1]))
     else:

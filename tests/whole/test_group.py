@@ -1,5 +1,7 @@
 """Times in stages are of the same items before and after, however many are delivered by when."""
 
+from dataclasses import replace
+
 import pytest
 
 import vsmlib as vsm
@@ -55,8 +57,8 @@ def test_other_releases_move_nothing_before_them():
 def test_the_queue_of_the_trap_is_as_long_as_in_truth(world, model):
     _, stage = times(model, TRAP)
     coding, testing = world.stages
-    slower = worlds.replace(testing, work=testing.work * 1.3)
-    then = worlds.replace(world, stages=(worlds.replace(coding, work=coding.work / 2), slower))
+    slower = replace(testing, work=testing.work * 1.3)
+    then = replace(world, stages=(replace(coding, work=coding.work / 2), slower))
     true, _ = worlds.truth(world, then, WEEKS * worlds.WEEK, futures=20)
     for n, wait in enumerate(("Wait 0", "Wait 1")):
         assert stage.loc[wait, "after_s"] == pytest.approx(true["waits"][n], rel=0.15, abs=600)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.whole import worlds
+from tests.whole import drawn, worlds
 from vsmlib.errors import ParameterError
 from vsmlib.whole import Scenario, fit
 
@@ -44,7 +44,7 @@ def test_a_local_optimisation_is_marked():
 @pytest.mark.parametrize("seed", [1, 7])
 def test_faster_work_before_a_full_stage_is_never_an_improvement(seed):
     """The queue is as long as before, in another place; `benchmarks.whole traps` has the truth."""
-    world, change, _ = worlds.trap(seed)
+    world, change, _ = drawn.trap(seed)
     model = fit(worlds.flow(worlds.past(world)))
     made = model.run(Scenario.from_dict(change), horizon_days=84, replications=40)
     assert made["verdict"] != "better"

@@ -1,5 +1,8 @@
 """Who goes first: found where people go by it, told apart from what looks like it, and kept."""
 
+import heapq
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,7 @@ BOTH = (worlds.Stage(5.2, 1), worlds.Stage(4.6, 1))
 
 
 def world(**first):
-    stages = (worlds.replace(BOTH[0], **first), BOTH[1])
+    stages = (replace(BOTH[0], **first), BOTH[1])
     return worlds.World(stages, per_week=27, urgent=0.3)
 
 
@@ -57,8 +60,33 @@ def test_it_is_found_by_the_priority_as_well(ordered):
     assert first_of(found)["Work 0"] == [["High"], ["Low"]]
 
 
-def test_three_levels(ordered):
-    """A value that is no bug is served as the features are: together they are one level."""
+def by_level(levels, items=900):
+    """A queue of one person who takes the lowest level first, and within it who came first."""
+    rng, events, free, t = np.random.default_rng(5), [], 0.0, 0.0
+    came, kinds = [], {}
+    for i in range(items):
+        t += rng.exponential(6)
+        came.append((t, int(rng.integers(len(levels))), f"i{i}"))
+        kinds[f"i{i}"] = {"item_type": "x", "priority": levels[came[-1][1]]}
+    waiting = []
+    while came or waiting:
+        free = free if waiting else max(free, came[0][0])
+        while came and came[0][0] <= free:
+            entered, level, name = came.pop(0)
+            heapq.heappush(waiting, (level, entered, name))
+        _, entered, name = heapq.heappop(waiting)
+        begun, free = free, free + rng.gamma(4, 5.2 / 4)
+        for event, at in (("queue", entered), ("work", begun), ("done", free)):
+            events.append((name, START + int(at * 3.6e9), len(events), event, None))
+    return fit(Flow(make_log(events, kinds), make_stream()))
+
+
+def test_three_levels():
+    found = by_level(["High", "Medium", "Low"])
+    assert first_of(found)["Work"] == [["High"], ["Medium"], ["Low"]]
+
+
+def test_what_is_served_alike_is_one_level(ordered):
 
     def by(name):
         kind = ordered.type_of(name)
@@ -83,7 +111,7 @@ def test_the_simulation_keeps_it():
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_without_an_order_none_is_found(seed):
-    plain = worlds.replace(world(outside=6, outside_share=0.5), seed=seed)
+    plain = replace(world(outside=6, outside_share=0.5), seed=seed)
     assert set(first_of(fit(worlds.flow(worlds.past(plain)))).values()) == {None}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.whole import worlds
+from tests.whole import drawn, worlds
 from vsmlib.whole import Scenario, fit
 
 WEEKS = 12
@@ -11,7 +11,7 @@ WEEKS = 12
 
 @pytest.mark.parametrize("seed", [4, 10, 12])
 def test_a_change_is_foretold(seed):
-    world, changes, after = worlds.drawn(seed)
+    world, changes, after = drawn.drawn(seed)
     true, _ = worlds.truth(world, after, WEEKS * worlds.WEEK, futures=8)
     model = fit(worlds.flow(worlds.past(world)))
     then = model.run(Scenario.from_dict(changes), horizon_days=WEEKS * 7, replications=40)
@@ -26,7 +26,7 @@ def test_a_change_is_foretold(seed):
 
 def test_capacity_is_found():
     for seed in (3, 5, 6):
-        world, _, _ = worlds.drawn(seed)
+        world, _, _ = drawn.drawn(seed)
         fitted = fit(worlds.flow(worlds.past(world))).fit["stages"]
         found = [row["capacity"] for row in fitted if row["kind"] == "active"]
         assert found == [stage.servers for stage in world.stages]

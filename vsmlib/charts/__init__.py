@@ -12,6 +12,7 @@ from vsmlib.charts.explorer import explorer
 from vsmlib.charts.graph import transition_graph
 from vsmlib.charts.histogram import lead_time_histogram
 from vsmlib.charts.hours import wait_heat_map
+from vsmlib.charts.levers import levers
 from vsmlib.charts.live import live, selected
 from vsmlib.charts.map import value_stream_map
 from vsmlib.charts.over_time import cumulative_flow, throughput, wip_over_time
@@ -24,7 +25,7 @@ from vsmlib.charts.variants import variants
 from vsmlib.charts.verdicts import before_and_after
 from vsmlib.charts.wastes import opportunities, wait_causes, waste_over_time
 from vsmlib.charts.weeks import flow_distribution, flow_efficiency_over_time
-from vsmlib.charts.whole import lead_times, levers, map_after, queue_shift, stock_and_flow
+from vsmlib.charts.whole import lead_times, map_after, queue_shift, stock_and_flow
 
 __all__ = [
     "aging_wip",
