@@ -150,6 +150,6 @@ def strips(cut: alt.InlineData, kinds: Sequence[str], picks: Picks) -> alt.Layer
         tooltip=frame.tips(["item", "stage", "kind"]),
     )
     names = chosen.mark_text(align="right", dx=-6, color=MUTED, fontSize=10)
-    names = names.encode(place, text="name:N", x=alt.value(0))
+    names = names.encode(place, text="name:N", x=frame.fixed(alt.XValue, 0))
     title, size = "Which were the slowest? Days since entry", (ACROSS, HIGHER)
     return panel(title, bar, names, size=size, data=cut)
