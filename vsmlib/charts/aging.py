@@ -28,6 +28,7 @@ def aging_wip(flow: Flow) -> alt.LayerChart:
     return draw_aging_wip(aging, pace, measure.stages(flow), measure.summary(flow))
 
 
+@frame.unchecked
 def draw_aging_wip(
     aging: pd.DataFrame, pace: pd.DataFrame, stages: pd.DataFrame, summary: Row
 ) -> alt.LayerChart:

@@ -70,6 +70,7 @@ def _too_little(error: ParameterError, at: Day | None) -> alt.LayerChart:
     return frame.nothing("Signal or noise?", f"No limits: {error}")
 
 
+@frame.unchecked
 def draw_process_behaviour(table: pd.DataFrame) -> alt.VConcatChart | alt.LayerChart:
     """Draw the table of `vsmlib.evidence.behaviour`: values above, moving ranges below."""
     if table.empty:
@@ -89,7 +90,7 @@ def draw_process_behaviour(table: pd.DataFrame) -> alt.VConcatChart | alt.LayerC
     under = Panel(below, moved, {"limit": last["moving_upper"]}, "moving range", LOW)
     made: alt.VConcatChart = frame.panels(
         [
-            alt.LayerChart(layer=_layers(each, table), width=PLOT[0], height=each.high)
+            frame.layered(_layers(each, table), width=PLOT[0], height=each.high)
             for each in (above, under)
         ],
         title=f"{_capital(noun)}: signal or noise? {_capital(point)}",
@@ -209,4 +210,4 @@ def _change(table: pd.DataFrame, high: float) -> list[Layer]:
     if high < PLOT[1]:
         return [rule]
     text = base.mark_text(align="left", dx=6, color=COLOURS["active"], aria=False)
-    return [rule, text.encode(alt.Text("text:N"), y=alt.value(8))]
+    return [rule, text.encode(alt.Text("text:N"), y=frame.fixed(alt.YValue, 8))]

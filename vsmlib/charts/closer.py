@@ -31,6 +31,7 @@ def stage_explorer(flow: Flow) -> alt.VConcatChart | alt.LayerChart:
     return draw_stage_explorer(State(*tables, flow.stream.name), times, aging)
 
 
+@frame.unchecked
 def draw_stage_explorer(
     state: State, times: pd.DataFrame, aging: pd.DataFrame
 ) -> alt.VConcatChart | alt.LayerChart:
@@ -109,7 +110,7 @@ def _oldest(stages: Sequence[Row], aging: pd.DataFrame, picked: alt.Parameter) -
     base = frame.rows(listed).transform_filter(picked).encode(frame.raw(alt.Y, "y:Q", axis=None))
     texts: list[Layer] = [
         base.mark_text(align="left", color=colour, aria=column == "item").encode(
-            alt.Text(f"{column}:N"), x=alt.value(x)
+            alt.Text(f"{column}:N"), x=frame.fixed(alt.XValue, x)
         )
         for column, x, colour in (("item", 0, INK), ("age", 225, INK), ("here", 310, MUTED))
     ]
@@ -127,8 +128,8 @@ def _panel(
     names = [plain(row["stage"]) for row in stages]
     head = frame.rows(pd.DataFrame({"stage": names, "words": words})).transform_filter(picked)
     line = head.mark_text(align="left", color=MUTED).encode(
-        alt.Text("words:N"), x=alt.value(0), y=alt.value(-14)
+        alt.Text("words:N"), x=frame.fixed(alt.XValue, 0), y=frame.fixed(alt.YValue, -14)
     )
     heading = alt.TitleParams(text=title, fontSize=14, offset=24, frame="group")
-    made: alt.LayerChart = alt.LayerChart(layer=[*layers, line])
+    made: alt.LayerChart = frame.layered([*layers, line])
     return made.properties(title=heading, width=PANEL, height=HIGH)

@@ -138,7 +138,7 @@ def _places() -> list[Any]:
 
 def _panel(title: str, layers: list[Layer], high: float) -> alt.LayerChart:
     heading = alt.TitleParams(text=title, fontSize=13, frame="group", offset=10)
-    return alt.LayerChart(layer=layers, title=heading, width=PLOT[0], height=high)
+    return frame.layered(layers, title=heading, width=PLOT[0], height=high)
 
 
 def _times(times: pd.DataFrame, row: Row, zone: str) -> alt.LayerChart:

@@ -6,7 +6,6 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
-from altair.utils import schemapi
 
 from vsmlib import measure
 from vsmlib.charts import axes, explorer_rows, frame, views, visit_views
@@ -46,7 +45,7 @@ class Views(alt.ConcatChart):
         return made
 
 
-@schemapi.debug_mode(False)
+@frame.unchecked
 def draw_explorer(
     items: pd.DataFrame,
     strips: pd.DataFrame,

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from vsmlib.charts.colours import MUTED
 from vsmlib.words import count
@@ -16,6 +17,8 @@ from vsmlib.words import count
 Layer: TypeAlias = alt.Chart | alt.LayerChart
 Row: TypeAlias = Mapping[str, Any]
 WIDTH = 828.0  # of the picture with its labels: 860 with the padding of 16 on either side
+# A decorator: parts are not checked against the schema one by one; the whole is when it is shown.
+unchecked = schemapi.debug_mode(False)
 PERCENTILES = "percentiles by linear interpolation"
 # Line feeds and other controls, and the marks that turn the writing direction of what follows.
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -68,6 +71,12 @@ def raw(channel: Any, field: str, **more: Any) -> Any:
     return channel(field, scale=None, **more)
 
 
+def fixed(channel: Any, value: float) -> Any:
+    """Return a channel of one value for all rows, such as a place in pixels."""
+    # Of `alt.value` Altair makes the same, by looking through its whole schema.
+    return channel(value)
+
+
 def rows(table: Sequence[Row] | pd.DataFrame) -> alt.Chart:
     """Return a chart, without a mark as yet, on rows."""
     # A frame, because Altair copies lists of rows at every step of a chart, and frames at none.
@@ -109,9 +118,29 @@ def chart(
     under = fit(" · ".join(filter(None, subtitle)), room, 11.5, lines=4)
     above = fit(title, room, 17, lines=3, bold=True)
     heading = alt.TitleParams(text=above.split("\n"), subtitle=under.split("\n"))
-    made: alt.LayerChart = alt.LayerChart(layer=list(layers)).properties(
+    made: alt.LayerChart = layered(layers).properties(
         title=heading, description=plain(says), width=size[0], height=size[1]
     )
+    return made
+
+
+def layered(layers: Sequence[Layer], **more: Any) -> alt.LayerChart:
+    """Put layers over one another.
+
+    Their marks and channels become plain data first: Altair copies every layer several times, and
+    its own objects hold a hundred names each.
+    """
+    return alt.LayerChart(layer=[_slim(layer) for layer in layers], **more)
+
+
+@unchecked
+def _slim(layer: Layer) -> Layer:
+    if not isinstance(layer, alt.Chart):
+        return layer
+    made = layer.copy(deep=False)
+    made.mark = made.mark if isinstance(made.mark, str) else made.mark.to_dict(validate=False)
+    channels = alt.FacetedEncoding(**made.encoding.to_dict(validate=False))
+    made.encoding = channels
     return made
 
 
@@ -131,7 +160,7 @@ def nothing(title: str, why: str) -> alt.LayerChart:
     text = rows([{"text": plain(why)}]).mark_text(
         align="left", fontSize=14, color=MUTED, aria=False
     )
-    layer = text.encode(text="text:N", x=alt.value(0), y=alt.value(45))
+    layer = text.encode(text="text:N", x=fixed(alt.XValue, 0), y=fixed(alt.YValue, 45))
     return chart([layer], title=title, subtitle=[], says=f"{title}: {why}.", size=(WIDTH, 110))
 
 
@@ -152,10 +181,12 @@ def labels(texts: Sequence[Row], x: float, height: float, gap: float = 14) -> al
     base = rows(moved).encode(raw(alt.Y, "place:Q", axis=None))
     indent = 14 if "swatch" in texts[0] else 0
     text = base.mark_text(align="left", baseline="middle", limit=WIDTH - x, aria=False)
-    text = text.encode(alt.Text("text:N"), raw(alt.Color, "colour:N"), x=alt.value(x + indent))
+    text = text.encode(
+        alt.Text("text:N"), raw(alt.Color, "colour:N"), x=fixed(alt.XValue, x + indent)
+    )
     square = base.mark_point(shape="square", size=80, opacity=1, strokeWidth=0, aria=False)
-    square = square.encode(raw(alt.Fill, "swatch:N"), x=alt.value(x + 5))
-    return alt.LayerChart(layer=[square, text] if indent else [text])
+    square = square.encode(raw(alt.Fill, "swatch:N"), x=fixed(alt.XValue, x + 5))
+    return layered([square, text] if indent else [text])
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

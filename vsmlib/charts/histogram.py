@@ -92,6 +92,8 @@ def _marks(lead: Row, scale: axes.Durations) -> list[Layer]:
     ]
     lines = frame.rows(rows).mark_rule(strokeDash=[4, 3], color=INK, aria=False)
     text = frame.rows(rows).mark_text(align="center", aria=False)
-    text = text.encode(alt.Text("text:N"), frame.raw(alt.Color, "colour:N"), y=alt.value(-9))
+    text = text.encode(
+        alt.Text("text:N"), frame.raw(alt.Color, "colour:N"), y=frame.fixed(alt.YValue, -9)
+    )
     across = frame.raw(alt.X, "place:Q", axis=None)
     return [lines.encode(scale.x("seconds", "Lead time")), text.encode(across)]

@@ -113,13 +113,13 @@ def _beside(base: alt.Chart) -> list[Layer]:
     """Write the change under each name, and right of each bar what it comes to."""
     style: Any = {"baseline": "middle", "aria": False}
     small: Any = style | {"fontSize": 10.5, "color": MUTED}
-    start, end = (alt.value(frame.WIDTH - NAMES - by) for by in (ENDS - 8, 4))
+    start, end = (frame.fixed(alt.XValue, frame.WIDTH - NAMES - by) for by in (ENDS - 8, 4))
     what = base.mark_text(dy=8, dx=-6, align="right", limit=NAMES - 14, **small)
     words = base.mark_text(align="left", dy=-7, fontSize=12, fontWeight="bold", **style)
     slow = base.mark_text(align="right", dy=-7, **small)
     note = base.mark_text(align="left", dy=8, limit=ENDS - 8, **small)
     return [
-        what.encode(text="change:N", x=alt.value(0)),
+        what.encode(text="change:N", x=frame.fixed(alt.XValue, 0)),
         words.encode(text="words:N", x=start),
         slow.encode(text="slow:N", x=end),
         note.encode(text="note:N", x=start),

@@ -33,6 +33,7 @@ def cumulative_flow(flow: Flow, weeks: int | None = None) -> alt.LayerChart:
     return draw_cumulative_flow(measure.wip(flow), names, kinds, reading)
 
 
+@frame.unchecked
 def draw_cumulative_flow(
     wip: pd.DataFrame, names: Sequence[str], kinds: Sequence[str], reading: Row | None = None
 ) -> alt.LayerChart:
@@ -54,10 +55,11 @@ def draw_cumulative_flow(
     often = "local day" if every == 1 else f"{every} local days"
     most, fullest = max(held, default=(0, ""))
     point += f", {number(most, 0)} in {fit(fullest, 400, 17)}" if most else ""
-    layers, told = _areas(pile, upwards), ""
     if reading and reading["mean_time_in_stream_s"]:
         edge = f"y{[kind for _, kind in upwards].count('done')}"
         layers, told = _with_triangle(pile, upwards, edge, reading)
+    else:
+        layers, told = _areas(pile, upwards), ""
     return frame.chart(
         layers,
         title=f"Cumulative flow: {point}",
@@ -92,7 +94,7 @@ def _areas(
     pile: pd.DataFrame, upwards: Sequence[tuple[str, str]], top: int | None = None
 ) -> list[Layer]:
     last, top = pile.iloc[-1], top or _top(pile)
-    base = frame.rows(pile.drop(columns="date")).encode(axes.days("when", pile["date"]))
+    base = alt.Chart()
     layers: list[Layer] = []
     labels, tips = [], [alt.Tooltip("day:N")]
     for i, (name, kind) in reversed(list(enumerate(upwards))):
@@ -110,11 +112,11 @@ def _areas(
         labels.append({**label, "place": PILE[1] * (1 - middle)})
     whole = axes.counts("y0", top, "Items"), alt.Y2(f"y{len(upwards)}:Q")
     over = base.mark_rule(strokeWidth=max(1, PILE[0] / len(pile)), opacity=0, aria=False)
-    return [
-        *layers,
-        over.encode(*whole, tooltip=tips),
-        frame.labels(labels, PILE[0] + 6, PILE[1], gap=13),
-    ]
+    layers.append(over.encode(*whole, tooltip=tips))
+    # One layer around those of the same rows and days: both are then written once, not by stage.
+    piled = frame.layered(layers, data=pile.drop(columns="date"))
+    piled = piled.encode(axes.days("when", pile["date"]))
+    return [piled, frame.labels(labels, PILE[0] + 6, PILE[1], gap=13)]
 
 
 def _with_triangle(
@@ -159,6 +161,7 @@ def wip_over_time(flow: Flow) -> alt.LayerChart:
     return draw_wip_over_time(measure.wip(flow), flow.stream.stage_names, flow.stream.kinds)
 
 
+@frame.unchecked
 def draw_wip_over_time(
     wip: pd.DataFrame, names: Sequence[str], kinds: Sequence[str]
 ) -> alt.LayerChart:

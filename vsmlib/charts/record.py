@@ -71,7 +71,7 @@ def _windows(past: pd.DataFrame, dates: bool) -> alt.LayerChart:
     layers: list[Layer] = [
         bars.encode(y, alt.Y2("p95:Q")),
         tick.encode(alt.Y("p85:Q")),
-        above.encode(y=alt.value(5)),
+        above.encode(y=frame.fixed(alt.YValue, 5)),
         dots.encode(
             alt.Y("came:Q"), frame.raw(alt.Color, "colour:N"), alt.Description("says:N"),
             tooltip=frame.tips(["begins", "p50", "p85", "p95", "came"]),
@@ -82,7 +82,7 @@ def _windows(past: pd.DataFrame, dates: bool) -> alt.LayerChart:
     told = [{"text": text, "swatch": colour, "colour": INK, "place": 20.0 * (i + 1)}
             for i, (text, colour) in enumerate(looks.items())]  # fmt: skip
     layers.append(frame.labels(told, PLOT[0] + 8, PLOT[1]))
-    return alt.LayerChart(layer=layers, width=PLOT[0], height=PLOT[1])
+    return frame.layered(layers, width=PLOT[0], height=PLOT[1])
 
 
 def _coverage(test: Any) -> alt.LayerChart:
@@ -107,4 +107,4 @@ def _coverage(test: Any) -> alt.LayerChart:
         met.encode(alt.X("met:Q", scale=scale)),
         frame.labels(labels, PLOT[0] + 16, LOW),
     ]
-    return alt.LayerChart(layer=layers, width=PLOT[0], height=LOW)
+    return frame.layered(layers, width=PLOT[0], height=LOW)

@@ -116,6 +116,8 @@ def _words(items: pd.DataFrame, place: Row, scale: axes.Durations) -> list[Layer
     before = base.mark_text(align="right", color=MUTED, aria=False, **style)
     after = base.mark_text(align="left", color=INK, **style)
     return [
-        before.encode(alt.Text("name:N"), x=alt.value(-8)),
-        after.encode(alt.Text("lead:N"), alt.Description("says:N"), x=alt.value(ACROSS + 6)),
+        before.encode(alt.Text("name:N"), x=frame.fixed(alt.XValue, -8)),
+        after.encode(
+            alt.Text("lead:N"), alt.Description("says:N"), x=frame.fixed(alt.XValue, ACROSS + 6)
+        ),
     ]

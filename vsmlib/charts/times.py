@@ -64,8 +64,8 @@ def _bars(bars: pd.DataFrame, named: float, across: float) -> list[alt.Chart]:
     written: Any = {"align": "left", "baseline": "middle", "aria": False}
     over = base.mark_bar(opacity=0).encode(
         alt.Description("says:N"),
-        x=alt.value(-named),
-        x2=alt.value(across + ENDS),
+        x=frame.fixed(alt.XValue, -named),
+        x2=frame.fixed(alt.X2Value, across + ENDS),
         tooltip=frame.tips(bars.columns[: list(bars).index("place")]),
     )
     shown = alt.Color("kind:N", scale=colours, legend=alt.Legend(offset=6))

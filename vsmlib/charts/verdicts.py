@@ -89,7 +89,7 @@ def _curves(made: Row, curves: pd.DataFrame) -> alt.LayerChart:
                      "place": PLOT[1] * (1 - rows["share"].iloc[-1])})  # fmt: skip
     half = frame.rows([{"share": 0.5}]).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False)
     every = [half.encode(y), *layers, frame.labels(ends, PLOT[0] + 8, PLOT[1], gap=18)]
-    return alt.LayerChart(layer=every, width=PLOT[0], height=PLOT[1])
+    return frame.layered(every, width=PLOT[0], height=PLOT[1])
 
 
 def _typical(made: Row, side: str) -> str:
@@ -140,8 +140,8 @@ def _effect(made: Row) -> alt.LayerChart:
     ):
         style: Any = {"shape": shape, "size": 220, "filled": True, "opacity": 1, "aria": False}
         head = base.mark_point(color=colour, **style)
-        layers += [head.encode(x=alt.value(at), **y)] if goes_on else []
-    return alt.LayerChart(layer=layers, width=PLOT[0], height=LOW)
+        layers += [head.encode(x=frame.fixed(alt.XValue, at), **y)] if goes_on else []
+    return frame.layered(layers, width=PLOT[0], height=LOW)
 
 
 def _reach(relative: Row) -> float:

@@ -50,7 +50,7 @@ def panel(
     """Put layers under a small title that asks what they answer."""
     heading = alt.TitleParams(text=title, fontSize=12.5, frame="group", offset=10)
     wide, high = size
-    return alt.LayerChart(layer=list(layers), data=data, title=heading, width=wide, height=high)
+    return frame.layered(layers, data=data, title=heading, width=wide, height=high)
 
 
 def across(field: str, **scale: Any) -> alt.X:
@@ -83,7 +83,9 @@ def headline(picks: Picks) -> alt.Chart:
     made = _totals(picks)
     made = made.transform_calculate(words=f"datum.n ? {words} : 'No item is chosen'")
     text = made.mark_text(align="left", fontSize=14, fontWeight="bold", color=INK)
-    made_text: alt.Chart = text.encode(text="words:N", x=alt.value(0), y=alt.value(-46))
+    made_text: alt.Chart = text.encode(
+        text="words:N", x=frame.fixed(alt.XValue, 0), y=frame.fixed(alt.YValue, -46)
+    )
     return made_text
 
 
@@ -109,15 +111,17 @@ def scatter(items: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> al
     lines = [{"seconds": value, "text": f"{name[1:]}%"} for name, value in marks.items()]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)
-    words = written.encode(ends[1], text="text:N", x=alt.value(ACROSS))
+    words = written.encode(ends[1], text="text:N", x=frame.fixed(alt.XValue, ACROSS))
     layers = [dots.add_params(picks.area), veil, chosen, rule, words, headline(picks)]
     # A mark, for Vega would lift a title above the line that says what is chosen.
     title = f"How long did each take ({note.strip(', ()')})? Drag an area"
     head = frame.rows([{"text": title}]).mark_text(
         align="left", baseline="bottom", fontWeight="bold", fontSize=12.5, color=INK
     )
-    layers.append(head.encode(text="text:N", x=alt.value(0), y=alt.value(-10)))
-    return alt.LayerChart(layer=layers, width=ACROSS, height=HIGHER)
+    layers.append(
+        head.encode(text="text:N", x=frame.fixed(alt.XValue, 0), y=frame.fixed(alt.YValue, -10))
+    )
+    return frame.layered(layers, width=ACROSS, height=HIGHER)
 
 
 def _days(when_ms: pd.Series[int]) -> list[alt.DateTime]:
@@ -203,7 +207,7 @@ def _triangle(picks: Picks) -> list[Layer]:
         f" + ' a week × ' + format(datum.each / {DAY * 1000:.0f}, ',.3~r') + ' days'"
     )
     text = made.transform_calculate(words=words).mark_text(align="left", color=INK, fontSize=11)
-    said = text.encode(text="words:N", x=alt.value(6), y=alt.value(7))
+    said = text.encode(text="words:N", x=frame.fixed(alt.XValue, 6), y=frame.fixed(alt.YValue, 7))
     return [sides.mark_rule(color=INK, strokeWidth=1.4, aria=False).encode(*ends), said]
 
 

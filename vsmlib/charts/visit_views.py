@@ -101,8 +101,8 @@ def graph(visits: alt.InlineData, stages: pd.DataFrame, picks: Picks) -> alt.Lay
     drawn = arcs.mark_point(size=4, filled=False, opacity=0.9).encode(
         frame.raw(alt.Shape, "path:N"),
         alt.StrokeWidth("part:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.7, most])),
-        x=alt.value(0),
-        y=alt.value(0),
+        x=frame.fixed(alt.XValue, 0),
+        y=frame.fixed(alt.YValue, 0),
         color=back,
         description=alt.Description("says:N"),
         tooltip=[*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")],
@@ -124,7 +124,9 @@ def _discs(stages: pd.DataFrame, x: Sequence[float], y: float) -> list[Layer]:
             "ink": stages["kind"].map(ON).to_numpy(),
         }
     )
-    base = frame.rows(shown).encode(frame.raw(alt.X, "x:Q", axis=None), y=alt.value(y))
+    base = frame.rows(shown).encode(
+        frame.raw(alt.X, "x:Q", axis=None), y=frame.fixed(alt.YValue, y)
+    )
     discs = base.mark_circle(size=math.pi * radius**2, opacity=1)
     text = base.mark_text(fontSize=round(1.25 * radius, 1), fontWeight="bold", aria=False)
     return [
@@ -186,6 +188,6 @@ def strips(cut: alt.InlineData, kinds: Sequence[str], picks: Picks) -> alt.Layer
         tooltip=frame.tips(["item", "stage", "kind"]),
     )
     names = chosen.mark_text(align="right", dx=-6, color=MUTED, fontSize=10)
-    names = names.encode(place, text="name:N", x=alt.value(0))
+    names = names.encode(place, text="name:N", x=frame.fixed(alt.XValue, 0))
     title, size = "Which were the slowest? Days since entry", (ACROSS, HIGHER)
     return panel(title, bar, names, size=size, data=cut)

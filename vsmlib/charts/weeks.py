@@ -194,8 +194,8 @@ def _rows(shares: pd.DataFrame, sums: pd.DataFrame, weeks: int) -> list[Layer]:
     return [
         line.encode(upright),
         drawn,
-        after.encode(upright, alt.Text("whole:N"), x=alt.value(across + 8)),
-        before.encode(upright, alt.Text("name:N"), x=alt.value(-NAMES)),
+        after.encode(upright, alt.Text("whole:N"), x=frame.fixed(alt.XValue, across + 8)),
+        before.encode(upright, alt.Text("name:N"), x=frame.fixed(alt.XValue, -NAMES)),
     ]
 
 

@@ -46,7 +46,11 @@ def lead_times(outcome: Outcome) -> alt.LayerChart:
     marks = pd.DataFrame({"quantile": [0.5, 0.85], "words": ["50%", "85%"]})
     rule = frame.rows(marks).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(y)
     style: Any = {"align": "left", "dx": 6, "color": MUTED, "aria": False}
-    words = frame.rows(marks).mark_text(**style).encode(y, text="words:N", x=alt.value(PLOT[0]))
+    words = (
+        frame.rows(marks)
+        .mark_text(**style)
+        .encode(y, text="words:N", x=frame.fixed(alt.XValue, PLOT[0]))
+    )
     point = f"Half within {p50}, 85% within {p85}"
     return frame.chart(
         [rule, lines, over, words],
@@ -165,8 +169,8 @@ def _shift(table: pd.DataFrame, moved: pd.Series[float]) -> list[Layer]:
                        alt.Description("says:N"), tooltip=frame.tips(tips))  # fmt: skip
     style: Any = {"align": "left", "baseline": "middle", "fontSize": 12, "fontWeight": "bold"}
     words = base.mark_text(aria=False, **style)
-    return [line, dots, words.encode(text="change:N",
-                                     x=alt.value(frame.WIDTH - NAMES - ENDS + 10))]  # fmt: skip
+    place = frame.fixed(alt.XValue, frame.WIDTH - NAMES - ENDS + 10)
+    return [line, dots, words.encode(text="change:N", x=place)]
 
 
 def _one_line(names: list[str]) -> alt.Y:
