@@ -7,6 +7,7 @@ from tests.worlds import BLOCKED, HAND, flow_of, known, logs, make_log, make_str
 from vsmlib import measure
 from vsmlib.errors import ParameterError
 from vsmlib.flow import Flow
+from vsmlib.measure import groups
 
 
 @quick
@@ -33,3 +34,14 @@ def test_unknown_group():
         measure.stages(flow_of(HAND), by="tem")
     with pytest.raises(ParameterError, match="have a column of that name already"):
         measure.stages(flow_of(HAND), by="item_id")
+
+
+def test_a_group_never_takes_the_place_of_a_column():
+    """Of each table: else `--by status` failed, and `--by people` lost the table's own people."""
+    tables = (measure.visits, measure.items, measure.stages)
+    tables += (measure.transitions, measure.wip, measure.variants)
+    own = {column for table in tables for column in table(flow_of(HAND)).columns}
+    assert own - {"item_type", "team"} == groups.TAKEN
+    flow = Flow(make_log(HAND, {e[0]: {"status": "open"} for e in HAND}), make_stream())
+    with pytest.raises(ParameterError, match="--by status: the tables have a column of that name"):
+        measure.items(flow, by="status")

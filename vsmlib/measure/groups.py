@@ -29,9 +29,15 @@ Frame = nw.LazyFrame[Any]
 ACTIVE, WAIT, DELIVERED = KINDS.index("active"), KINDS.index("wait"), KINDS.index("done")
 NO_VALUE = "(none)"
 QUANTILES = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
+# Every column of the written tables, but `item_type` and `team`, which may become the key.
 TAKEN = frozenset(
-    "item_id stage kind position visit entered_at left_at elapsed_s working_s blocked_s count "
-    "from_stage to_stage entered_by left_by date arrived left wip path items share visits".split()
+    "item_id stage kind position visit entered_at left_at elapsed_s working_s blocked_s "
+    "blocked_working_s from_stage to_stage entered_by left_by status first_entered_at "
+    "committed_at delivered_at lead_time_s cycle_time_s process_time_s wait_time_s "
+    "flow_efficiency working_lead_time_s working_process_time_s rework_visits reopened age_s "
+    "items visits total_s mean_s p50_s p85_s p95_s working_total_s share_of_lead_time "
+    "percent_complete_accurate wip people count share backward handoff_share "
+    "date arrived left path median_lead_time_s".split()
 )
 
 
