@@ -7,6 +7,7 @@ runs `python -m benchmarks.peers`, to which ``--pm4py`` and ``--figure`` go.
 """
 
 import argparse
+import json
 import math
 import subprocess
 import sys
@@ -41,6 +42,11 @@ def same() -> None:
             one, other = (pd.read_parquet(path, columns=[column])[column] for path in (ours, hand))
             what = f"{name}.{column}"
             pd.testing.assert_series_equal(one, other, rtol=1e-9, check_dtype=False, obj=what)
+    summary, hand = (OUT / p.split(maxsplit=1)[0] for p in PEERS[:2])
+    ours = json.loads((summary / "summary.json").read_text())["waste"]
+    for waste, figure, value in pd.read_parquet(hand / "waste.parquet").itertuples(index=False):
+        known = ours[waste] | ours[waste].get("let_through", {}) | ours[waste].get("batch_size", {})
+        assert math.isclose(known[figure], value, rel_tol=1e-9), (waste, figure, value)
 
 
 def main() -> None:

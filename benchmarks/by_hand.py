@@ -109,6 +109,28 @@ TABLES = {
   avg(process_us / nullif(flow_us, 0)) FILTER (delivered) AS mean_flow_efficiency,
   sum(flow_us - process_us) FILTER (delivered) AS waiting, sum(rework_us) FILTER (delivered) AS
   rework, quantile_cont(flow_us, 0.85) FILTER (NOT delivered) AS age FROM i""",
+    # What summary.json has under `waste`, as rows of a waste, a figure and its value.
+    "waste": """WITH s AS (SELECT delivered, sum(flow_us - process_us) AS waiting,
+  coalesce(sum(rework_us), 0) AS rework, sum(reopened) AS reopened FROM i GROUP BY delivered),
+  final AS (SELECT code FROM v WHERE kind = 'wait' AND t1 IS NOT NULL AND code >
+  (SELECT max(code) FROM stages WHERE kind = 'active') GROUP BY code
+  HAVING avg((to_stage < stage)::INT) < 0.1),
+  stock AS (SELECT $until - t0 AS us FROM v WHERE t1 IS NULL AND code IN (FROM final)),
+  moments AS (SELECT count(*) AS n, row_number() OVER (ORDER BY delivered_us) AS place,
+  count(*) OVER () // 2 AS half FROM i WHERE delivered GROUP BY delivered_us),
+  met AS (SELECT stage, count(*) FILTER (visit = 1) AS items, count(DISTINCT item_id)
+  FILTER (stage < from_stage) AS sent FROM d WHERE kind <> 'done' GROUP BY stage)
+  SELECT 'waiting' AS waste, CASE WHEN delivered THEN 'days' ELSE 'so_far_days' END AS figure,
+  waiting / 86400e6 AS value FROM s
+  UNION ALL SELECT 'rework', CASE WHEN delivered THEN 'days' ELSE 'so_far_days' END,
+  rework / 86400e6 FROM s
+  UNION ALL SELECT 'rework', 'reopened', sum(reopened) FROM s
+  UNION ALL SELECT 'rework', stage, sent / items FROM met WHERE sent > 0
+  UNION ALL SELECT 'overproduction', 'days', coalesce(sum(us), 0) / 86400e6 FROM stock
+  UNION ALL SELECT 'overproduction', 'inventory', count(*) FROM stock
+  UNION ALL SELECT 'overproduction', 'inventory_age_p50_s', median(us) / 1e6 FROM stock
+  UNION ALL SELECT 'overproduction', CASE WHEN place <= half THEN 'first_half' ELSE 'second_half'
+  END, avg(n) FROM moments GROUP BY 2""",
 }
 
 

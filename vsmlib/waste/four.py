@@ -21,7 +21,7 @@ from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT
 from vsmlib.visits import DAY_US
 from vsmlib.waits.causes import CAUSES, split_waits
 from vsmlib.waste.people import habits, lying, pieces, relation
-from vsmlib.waste.sizes import FLOWING, Frame, Parts, Waste, sized
+from vsmlib.waste.sizes import FLOWING, Frame, Parts, Waste, days_by_end, sized
 
 __all__ = ["EVERY", "overproduction", "rework", "switching", "waiting"]
 
@@ -63,7 +63,9 @@ def uncaused(flow: Flow) -> Waste:
     """Size `waiting` by stage alone, which costs a fraction of finding the causes."""
     us = nw.when(nw.col("kind") == WAIT).then(SPAN).otherwise(nw.col("blocked_us"))
     rows = flow.frame.filter(FLOWING).select("item", "position", "stage", what=nw.lit(0), us=us)
-    return sized(flow, "waiting", Parts(rows, ("waiting",)), {})
+    # The sums of all items are known.
+    lost = days_by_end(flow, "wait_us")
+    return sized(flow, "waiting", Parts(rows, ("waiting",)), {}, lost)
 
 
 @kept
@@ -80,17 +82,16 @@ def overproduction(flow: Flow, *, used: Sequence[str] = USED) -> Waste:
     delivered at one moment: in the first and the second half of such moments), ``unused``
     (delivered items; null without usage events).
     """
-    items, unused = (
-        flow.frame.join(flow.ends.select("item", "status"), on="item"),
-        _unused(flow, used),
-    )
+    cancelled = flow.ends.filter(nw.col("status") == CANCELLED)
+    cancelled = cancelled.select("item", cancelled=nw.lit(1))
+    items, unused = flow.frame.join(cancelled, on="item", how="left"), _unused(flow, used)
     if unused is not None:
         items = items.join(unused.with_columns(unused=nw.lit(1)), on="item", how="left")
     else:
         items = items.with_columns(unused=nw.lit(None).cast(nw.Int64))
     active = nw.col("kind") == ACTIVE
     stock = (nw.col("open") == 1) & nw.col("stage").is_in(_final(flow) or [-1])
-    what = nw.when(active & (nw.col("status") == CANCELLED)).then(0).when(stock).then(1)
+    what = nw.when(active & (nw.col("cancelled") == 1)).then(0).when(stock).then(1)
     what = what.when(active & (nw.col("unused") == 1)).then(2)
     rows = items.with_columns(what=what).filter(~nw.col("what").is_null())
     rows = rows.select("item", "position", "stage", "what", us=SPAN)

@@ -16,7 +16,7 @@ from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT
 from vsmlib.measure.items import facts
 from vsmlib.visits import DAY_US
 
-__all__ = ["FLOWING", "Frame", "Parts", "Waste", "sized"]
+__all__ = ["FLOWING", "Frame", "Parts", "Waste", "days_by_end", "sized"]
 
 Frame = nw.LazyFrame[Any]
 FLOWING = nw.col("kind").is_in([ACTIVE, WAIT])
@@ -114,8 +114,14 @@ class Waste:
         return each.select("item_id", "days").sort("days", "item_id", descending=[True, False])
 
 
-def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste:
-    """Sum the parts of a waste up."""
+def sized(
+    flow: Flow,
+    name: str,
+    parts: Parts,
+    figures: dict[str, Any],
+    lost: dict[int, float] | None = None,
+) -> Waste:
+    """Sum the parts of a waste up, where ``lost`` does not have the sums by end already."""
     ended = nw.col("ended_us").fill_null(flow.observed_us) // DAY_US
     ends = flow.ends.select("item", "status", day=ended)
     spent = flow.frame.filter(FLOWING).select("item", us=nw.col("t1") - nw.col("t0"))
@@ -123,8 +129,8 @@ def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste
         parts.rows.filter(nw.col("us") > 0).join(ends, on="item"),
         spent.join(ends, "item"),
     )
-    lost, so_far = _days(rows), 0.0
-    whole = flow.once("days by end", lambda: _days(facts(flow).rename({"flow_us": "us"})))
+    lost, so_far = _days(rows) if lost is None else lost, 0.0
+    whole = flow.once("days by end", lambda: days_by_end(flow, "flow_us"))
     days, total = sum(lost.values()), sum(whole.values())
     if name != "overproduction":
         so_far, days = lost.get(0, 0.0), lost.get(DELIVERED, 0.0)
@@ -133,6 +139,11 @@ def sized(flow: Flow, name: str, parts: Parts, figures: dict[str, Any]) -> Waste
         rows, spent = rows.filter(delivered), spent.filter(delivered)
     share = days / total if total else np.nan
     return Waste(name, days, share, so_far, figures, flow, Parts(rows, parts.labels), spent)
+
+
+def days_by_end(flow: Flow, column: str) -> dict[int, float]:
+    """Sum a column of `facts` by how the items ended, in days."""
+    return _days(facts(flow).rename({column: "us"}))
 
 
 def _days(rows: Frame) -> dict[int, float]:
