@@ -34,6 +34,7 @@ def test_it_shows_the_longest_wait_at_first(rows):
     table = frames.stages(rows)
     longest = table.loc[table["share_of_lead_time"].idxmax(), "stage"]
     chart = draw(rows)
+    assert chart.to_dict(validate=True) == chart.to_dict()
     (picked,) = looking.spec(chart)["params"]
     assert picked["value"] == [{"stage": " ".join(longest.split())}]
     texts = looking.texts(chart)

@@ -52,8 +52,11 @@ def draw_stage_explorer(
     beneath = alt.hconcat(_times(stages, times, picked), _oldest(stages, aging, picked), spacing=40)
     says = f"{made.description} A click on a stage shows how long visits to it last, and its "
     says += f"oldest items; at first of {plain(first['stage'])}."
-    whole: alt.VConcatChart = alt.vconcat(_pickable(made, picked), beneath, spacing=8)
-    return whole.properties(description=says)
+    return Pair(vconcat=[_pickable(made, picked), beneath], spacing=8, description=says)
+
+
+class Pair(frame.Unchecked, alt.VConcatChart):
+    """A map and what is beneath it."""
 
 
 def _pickable(drawn: alt.LayerChart, picked: alt.Parameter) -> alt.LayerChart:

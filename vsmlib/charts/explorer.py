@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
@@ -36,13 +34,8 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     return draw_explorer(items, strips, wip, stages, summary, now=now)
 
 
-class Views(alt.ConcatChart):
-    """A grid of views; to check them against the schema, as a test does, takes half of the time."""
-
-    def to_dict(self, validate: bool = False, **more: Any) -> dict[str, Any]:
-        """Return the specification, by itself unchecked."""
-        made: dict[str, Any] = super().to_dict(validate=validate, **more)
-        return made
+class Views(frame.Unchecked, alt.ConcatChart):
+    """A grid of views."""
 
 
 @frame.unchecked

@@ -147,7 +147,13 @@ def of_strips(strips: pd.DataFrame, items: pd.DataFrame, data: pd.DataFrame) -> 
             "ends": strips["end_s"] / DAY,
         }
     )
-    packed = parts.groupby("item_id", sort=False).agg(list).reset_index()
+    # Strips come item by item.
+    starts = parts.index[parts["item_id"] != parts["item_id"].shift()].tolist()
+    spans = list(zip(starts, [*starts[1:], len(parts)], strict=True))
+    packed = pd.DataFrame({"item_id": parts["item_id"].to_numpy()[starts]})
+    for name in ("stages", "kinds", "starts", "ends"):
+        values = parts[name].tolist()
+        packed[name] = [values[start:end] for start, end in spans]
     about = data[["i", "item", *CHOSEN_BY]].assign(item_id=items["item_id"])
     made = packed.merge(about, on="item_id")
     names = _short_names(made["item"].unique())

@@ -71,10 +71,10 @@ def raw(channel: Any, field: str, **more: Any) -> Any:
     return channel(field, scale=None, **more)
 
 
-def fixed(channel: Any, value: float) -> Any:
-    """Return a channel of one value for all rows, such as a place in pixels."""
-    # Of `alt.value` Altair makes the same, by looking through its whole schema.
-    return channel(value)
+def fixed(channel: Any, value: object, **more: Any) -> Any:
+    """Return a channel of one value for all rows, such as a place in pixels, or on a condition."""
+    # Of `alt.value` and `alt.when` Altair makes the same, by looking through its whole schema.
+    return channel(value, **more)
 
 
 def rows(table: Sequence[Row] | pd.DataFrame) -> alt.Chart:
@@ -142,6 +142,15 @@ def _slim(layer: Layer) -> Layer:
     channels = alt.FacetedEncoding(**made.encoding.to_dict(validate=False))
     made.encoding = channels
     return made
+
+
+class Unchecked:
+    """Many views in one: checked against the schema, as tests do, it takes twice as long."""
+
+    def to_dict(self, validate: bool = False, **more: Any) -> dict[str, Any]:
+        """Return the specification, by itself unchecked."""
+        made: dict[str, Any] = super().to_dict(validate=validate, **more)  # type: ignore[misc]
+        return made
 
 
 def panels(

@@ -98,16 +98,18 @@ def scatter(items: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> al
     style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False, "clip": True}
     base = alt.Chart().encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
-    again = alt.when("datum.again")
+    again = {"test": "datum.again"}
     dots = base.mark_point(opacity=0.75, **style).encode(
-        color=again.then(alt.value(COLOURS["rework"])).otherwise(alt.value(COLOURS["done"])),
-        shape=again.then(alt.value("diamond")).otherwise(alt.value("circle")),
+        frame.fixed(
+            alt.ColorValue, COLOURS["done"], condition=again | {"value": COLOURS["rework"]}
+        ),
+        frame.fixed(alt.ShapeValue, "circle", condition=again | {"value": "diamond"}),
         tooltip=tips,
     )
     # A veil and the chosen ones once more, on top: to paint all others anew takes thrice as long.
     chosen = dots.transform_filter(picks.all).transform_filter(picks.any)
-    dim = alt.when(picks.any).then(alt.value(0.75)).otherwise(alt.value(0))
-    veil = frame.rows([{"all": 0}]).mark_rect(color=PAPER, aria=False).encode(opacity=dim)
+    dim = frame.fixed(alt.OpacityValue, 0, condition={"test": picks.any, "value": 0.75})
+    veil = frame.rows([{"all": 0}]).mark_rect(color=PAPER, aria=False).encode(dim)
     lines = [{"seconds": value, "text": f"{name[1:]}%"} for name, value in marks.items()]
     rule = frame.rows(lines).mark_rule(color=MUTED, strokeDash=[4, 3], aria=False).encode(ends[1])
     written = frame.rows(lines).mark_text(align="left", dx=3, color=MUTED, aria=False)

@@ -97,13 +97,13 @@ def graph(visits: alt.InlineData, stages: pd.DataFrame, picks: Picks) -> alt.Lay
         path=f"{path} + ',0,0,1,' + datum.end + ',{row}'",
         says="datum.stage + ' to ' + datum.to + ': moves: ' + format(datum.n, ',.0f')",
     )
-    back = alt.condition("datum.b < datum.a", alt.value(COLOURS["rework"]), alt.value(DONE))
+    back = {"test": "datum.b < datum.a", "value": COLOURS["rework"]}
     drawn = arcs.mark_point(size=4, filled=False, opacity=0.9).encode(
         frame.raw(alt.Shape, "path:N"),
         alt.StrokeWidth("part:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.7, most])),
         x=frame.fixed(alt.XValue, 0),
         y=frame.fixed(alt.YValue, 0),
-        color=back,
+        color=frame.fixed(alt.ColorValue, DONE, condition=back),
         description=alt.Description("says:N"),
         tooltip=[*frame.tips(["stage", "to"]), alt.Tooltip("n:Q", title="moves", format=",.0f")],
     )
