@@ -75,5 +75,5 @@ def test_a_way_and_rework_are_read_back(flow, shown):
     way = " ".join(str(names.index(stage) + 1) for stage in most.split(" > "))
     choose(shown, way={"vlPoint": {"or": [{"way": way}]}, "way": [way]})
     assert set(charts.selected(flow, shown)["path"]) == {most}
-    choose(shown, again={"vlPoint": {"or": [{"again": 1}]}, "again": [1]})
+    choose(shown, rework={"vlPoint": {"or": [{"rework": "yes"}]}, "rework": ["yes"]})
     assert len(charts.selected(flow, shown)) == (whole["rework_visits"] > 0).sum()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.whole.lines import standing
 from vsmlib.whole import floor as at
 from vsmlib.whole.agenda import agenda
 from vsmlib.whole.floor import (
@@ -49,15 +50,6 @@ def world():
     return floor, int(pools[0]), first
 
 
-def line(floor, row):
-    """Who stands in a line, without taking anybody out."""
-    one, made = floor.rows[row, at.FIRST], []
-    while one >= 0:
-        made.append(int(one))
-        one = floor.rows[one, at.BEHIND]
-    return made
-
-
 def test_everything_has_its_row(world):
     floor, pool, first = world
     assert len(floor.rows) == first + 3
@@ -87,7 +79,7 @@ def test_who_joins_first_is_taken_first(world):
     floor, pool, first = world
     for one in (first + 2, first, first + 1):
         join.py_func(floor, pool + 1, one)
-    assert line(floor, pool + 1) == [first + 2, first, first + 1]
+    assert standing(floor, pool + 1) == [first + 2, first, first + 1]
     assert [take.py_func(floor, pool + 1) for _ in range(2)] == [first + 2, first]
     join.py_func(floor, pool + 1, first)
     assert [take.py_func(floor, pool + 1) for _ in range(2)] == [first + 1, first]
@@ -98,7 +90,7 @@ def test_a_pool_is_looked_at_once(world):
     floor, pool, _ = world
     touch.py_func(floor, pool)
     touch.py_func(floor, pool)
-    assert line(floor, at.LOOK) == [pool]
+    assert standing(floor, at.LOOK) == [pool]
 
 
 def test_who_is_served_holds_a_server_till_he_leaves(world):
@@ -112,6 +104,6 @@ def test_who_is_served_holds_a_server_till_he_leaves(world):
     leave.py_func(floor, STAGE[1], first, 7.0)
     assert floor.rows[pool, at.FREE] == 1
     assert not is_full.py_func(floor, STAGE[1])
-    assert line(floor, at.LOOK) == [pool]
+    assert standing(floor, at.LOOK) == [pool]
     assert floor.visits[[at.ENTERED, at.LEFT], 1].tolist() == [5, 7]
     assert floor.visits[[at.ENTERED, at.LEFT], 3].tolist() == [5, np.inf]

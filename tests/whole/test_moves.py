@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.whole.lines import standing
 from vsmlib.whole import floor as at
 from vsmlib.whole.agenda import agenda, next_at, pop
 from vsmlib.whole.floor import NO_LIMIT, Floor, Net, laid_out
@@ -42,14 +43,6 @@ def floor(need=2.0, kind=(0,) * ITEMS, **changes):
     return made, int(pools[0]), items
 
 
-def line(made, row):
-    one, found = made.rows[row, at.FIRST], []
-    while one >= 0:
-        found.append(int(one))
-        one = made.rows[one, at.BEHIND]
-    return found
-
-
 def coming(made):
     found = []
     while next_at(made.agenda) < np.inf:
@@ -68,7 +61,7 @@ def test_time_runs_round_the_clock_or_in_hours():
 def test_what_takes_no_time_goes_on_at_once():
     made, _, items = floor(need=0.0)
     start.py_func(made, items, 1.0)
-    assert line(made, at.GOING) == [items]
+    assert standing(made, at.GOING) == [items]
     assert coming(made) == []
 
 
@@ -83,18 +76,18 @@ def test_a_batch_waits_for_its_last():
     made, _, items = floor(gather=np.array([3, 1, 1]))
     for i in range(2):
         be_ready.py_func(made, items + i, 1.0)
-    assert line(made, at.GOING) == []
+    assert standing(made, at.GOING) == []
     be_ready.py_func(made, items + 2, 2.0)
-    assert line(made, at.GOING) == [items, items + 1, items + 2]
+    assert standing(made, at.GOING) == [items, items + 1, items + 2]
     be_ready.py_func(made, items + 3, 3.0)
-    assert line(made, at.GOING)[3:] == [], "the next batch begins"
+    assert standing(made, at.GOING)[3:] == [], "the next batch begins"
 
 
 def test_mates_go_together():
     made, _, items = floor()
     made.rows[items, at.MATE] = items + 2
     go.py_func(made, items)
-    assert line(made, at.GOING) == [items, items + 2]
+    assert standing(made, at.GOING) == [items, items + 2]
 
 
 def test_who_is_ready_queues_by_class():
@@ -116,7 +109,7 @@ def test_one_server_takes_a_batch_and_is_free_when_it_is_done():
     assert made.rows[pool, [at.FREE, at.WAITING]].tolist() == [0, 1]
     assert made.rows[items : items + 3, at.MATE].tolist() == [items + 1, items + 2, -1]
     go.py_func(made, items)
-    assert line(made, at.GOING) == [items, items + 1, items + 2]
+    assert standing(made, at.GOING) == [items, items + 1, items + 2]
 
 
 def test_nobody_is_served_before_the_opening():
@@ -146,13 +139,13 @@ def test_who_finds_no_room_stays_and_holds_the_server(behind):
     made, pool, items = behind
     assert proceeds.py_func(made, items, 12.0)
     assert not proceeds.py_func(made, items + 1, 13.0)
-    assert line(made, AFTER + at.OUTSIDE) == [items + 1]
+    assert standing(made, AFTER + at.OUTSIDE) == [items + 1]
     assert made.rows[pool, at.FREE] == 1
     let_in.py_func(made)
-    assert line(made, at.GOING) == [], "still full"
+    assert standing(made, at.GOING) == [], "still full"
     assert not proceeds.py_func(made, items, 14.0)  # its last stage: it is out
     let_in.py_func(made)
-    assert line(made, at.GOING) == [items + 1]
+    assert standing(made, at.GOING) == [items + 1]
     assert proceeds.py_func(made, at.take.py_func(made, at.GOING), 14.0)
     assert made.rows[pool, at.FREE] == 2
 
@@ -160,6 +153,6 @@ def test_who_finds_no_room_stays_and_holds_the_server(behind):
 def test_before_the_present_nobody_enters_where_a_limit_holds(behind):
     made, _, items = behind
     assert not proceeds.py_func(made, items, -3.0)
-    assert line(made, AFTER + at.OUTSIDE) == [items]
+    assert standing(made, AFTER + at.OUTSIDE) == [items]
     let_in.py_func(made)
-    assert line(made, at.GOING) == [items]
+    assert standing(made, at.GOING) == [items]

@@ -16,7 +16,6 @@ from vsmlib.words import count
 
 MOST_ITEMS, MOST_TYPES = 3250, 6
 MOST_STRIPS, MOST_PARTS, MOST_OPEN = 400, 4000, 500
-REWORK = {0: "without rework", 1: "with rework"}
 WHOLE, GAP = 800.0, {"row": 78, "column": 132}
 
 
@@ -80,7 +79,7 @@ def draw_explorer(
         visit_views.graph(visits, in_line.assign(place=in_line["stage"].map(places)), picks),
         views.bars("way", ways, picks, title="Which way, stage by stage? Click"),
         visit_views.hours(visits, picks),
-        views.bars("again", REWORK, picks, title="Did they go back? Click"),
+        views.bars("rework", ["no", "yes"], picks, title="Any rework? Click"),
     ]
     under = _under(summary, len(data), strips["item_id"].nunique())
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from vsmlib.charts import axes, visit_views
@@ -17,7 +18,7 @@ from vsmlib.words import DAY, duration
 
 MOST_BARS, MOST_STEPS, MOST_WAYS = 40, 145, 8
 OTHER, NAME = "other ways", 96.0
-CHOSEN_BY = ["type", "when", "begins", "seconds", "lasted", "way", "again"]
+CHOSEN_BY = ["type", "when", "begins", "seconds", "lasted", "way", "rework"]
 
 
 def of_items(items: pd.DataFrame, zone: str, stages: Sequence[str]) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def of_items(items: pd.DataFrame, zone: str, stages: Sequence[str]) -> pd.DataFr
     step = (monday - monday.min()).dt.days // (7 * weeks)
     begins = monday.min() + step * pd.Timedelta(weeks=weeks)
     came = items["first_entered_at"].dt.tz_convert(zone).dt.tz_localize(None)
-    weight = items["weight"]
+    weight, again = items["weight"], items["rework_visits"] > 0
     step_ms = max(1.0, float((_ms(local).max() - _ms(came).min()) / MOST_STEPS))
     # Products and steps here rather than in the browser, where each would copy all rows at a move.
     return pd.DataFrame(
@@ -49,11 +50,11 @@ def of_items(items: pd.DataFrame, zone: str, stages: Sequence[str]) -> pd.DataFr
             "lasted": items["lead_time_s"].map(axes.lasted),
             "way": ways(items, stages),
             "lead time": items["lead_time_s"].map(duration),
-            "again": (items["rework_visits"] > 0).astype(int),
+            "rework": again.map({True: "yes", False: "no"}),
             "weight": weight.round(4),
             "lead_s": (weight * items["lead_time_s"]).round(1),
             "work_s": (weight * items["process_time_s"]).round(1),
-            "again_n": (weight * (items["rework_visits"] > 0)).round(4),
+            "again_n": (weight * again).round(4),
         }
     )
 
@@ -148,8 +149,8 @@ def of_strips(strips: pd.DataFrame, items: pd.DataFrame, data: pd.DataFrame) -> 
         }
     )
     # Strips come item by item.
-    starts = parts.index[parts["item_id"] != parts["item_id"].shift()].tolist()
-    spans = list(zip(starts, [*starts[1:], len(parts)], strict=True))
+    starts = np.flatnonzero(parts["item_id"] != parts["item_id"].shift())
+    spans = [*pairwise([*starts, len(parts)])]
     packed = pd.DataFrame({"item_id": parts["item_id"].to_numpy()[starts]})
     for name in ("stages", "kinds", "starts", "ends"):
         values = parts[name].tolist()

@@ -17,7 +17,8 @@ from vsmlib.words import count
 Layer: TypeAlias = alt.Chart | alt.LayerChart
 Row: TypeAlias = Mapping[str, Any]
 WIDTH = 828.0  # of the picture with its labels: 860 with the padding of 16 on either side
-# A decorator: parts are not checked against the schema one by one; the whole is when it is shown.
+# A decorator: parts are not checked against the schema one by one; the whole is when it is shown,
+# but for what is `Unchecked`.
 unchecked = schemapi.debug_mode(False)
 PERCENTILES = "percentiles by linear interpolation"
 # Line feeds and other controls, and the marks that turn the writing direction of what follows.

@@ -35,8 +35,8 @@ class Picks:
 
         # What every choice lets through, and whether there is a choice at all.
         self.way = alt.selection_point(name="way", fields=["way"], **CLICK)
-        self.again = alt.selection_point(name="again", fields=["again"], **CLICK)
-        each = (self.area, self.days, self.lasted, self.type, self.way, self.again)
+        self.rework = alt.selection_point(name="rework", fields=["rework"], **CLICK)
+        each = (self.area, self.days, self.lasted, self.type, self.way, self.rework)
         self.all: Any = reduce(and_, each)
         self.any = " || ".join(f"length(data('{pick.name}_store'))" for pick in each)
 
@@ -98,7 +98,7 @@ def scatter(items: pd.DataFrame, marks: Mapping[str, float], picks: Picks) -> al
     style: Any = {"filled": True, "size": 24, "strokeWidth": 0, "aria": False, "clip": True}
     base = alt.Chart().encode(*ends)
     tips = frame.tips(["item", "lead time", "type"])
-    again = {"test": "datum.again"}
+    again = {"test": "datum.rework == 'yes'"}
     dots = base.mark_point(opacity=0.75, **style).encode(
         frame.fixed(
             alt.ColorValue, COLOURS["done"], condition=again | {"value": COLOURS["rework"]}
