@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.evidence.real import SECONDS, issues, projects
+from benchmarks.evidence.prior import counted, held_out, origins
+from vsmlib.evidence import rates
 from vsmlib.evidence.backtest import AHEAD, LEVELS, days_until
 from vsmlib.evidence.rates import PAST, RUNS, History, plain
 
 __all__ = ["forecasts"]
 
 ITEMS, DAYS, LEFT = 40, (14, 30, 60), 150  # items ask for so many days until the series ends
-YOUNG, LEAST, LONG = 120, 10, 300  # days, items in the last 90, days of a series
 DRAWS = 200  # times that projects are resampled
 Q = np.array([*LEVELS.values()])
 Floats = NDArray[np.float64]
@@ -76,41 +77,44 @@ class Windows:
         return " | ".join([*cells, *map(str, ends)])
 
 
-def counted() -> dict[str, list[Floats]]:
-    """Deliveries by day, of each project."""
-    merged = [t["merged_at"].to_numpy().astype(int) // SECONDS for t in projects()]
-    series = {"issues (TAWOS)": list(issues()), "pull requests": merged}
-    return {
-        name: [np.bincount(days - days.min()).astype(float) for days in each]
-        for name, each in series.items()
-    }
-
-
-def origins(each: list[Floats], trials: int, seed: int, left: int) -> Iterator[tuple[int, int]]:
-    """Draw as many days of each project, on which something was going on."""
-    rng = np.random.default_rng(seed)
-    long = [number for number, counts in enumerate(each) if len(counts) >= LONG]
-    for number in long:
-        counts = each[number]
-        for day in rng.integers(YOUNG, len(counts) - left + 1, -(-trials // len(long))):
-            if counts[:day][-PAST:].sum() >= LEAST:
-                yield number, int(day)
+def joined(parts: list[Windows]) -> Windows:
+    """Put windows together."""
+    names = "project", "came", "left", "ours", "theirs"
+    each = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
+    return Windows(*each, parts[0].more)
 
 
 def forecasts(trials: int, first: int) -> None:
     head = "series ahead projects p50 p85 p95 plain pinball/plain windows of-projects"
     print(f"| {' | '.join(head.split())} |")
     print("|---" * 10 + "|", flush=True)
-    for name, each in counted().items():
+    series = counted()
+    halves = [*held_out(series, trials, first)]
+    for name, each in series.items():
         drawn = {left: [*origins(each, trials, first + 2, left)] for left in (*DAYS, LEFT)}
-        found = {f"{ahead} days": _numbers(each, drawn[ahead], ahead) for ahead in DAYS}
-        dates = _dates(each, drawn[LEFT])
-        ended = replace(dates, left=np.full(len(dates.came), np.inf))[np.isfinite(dates.came)]
-        found |= {f"{ITEMS} items": dates, f"{ITEMS} items, ended": ended}
-        for what, windows in found.items():
-            print(f"| {name} | {what} | all | {windows.row()} |", flush=True)
-            odd = windows[windows.project % 2 == 1]
-            print(f"| {name} | {what} | not chosen on | {odd.row()} |", flush=True)
+        parts = [_held_out(each, drawn, half[name], errors) for half, errors in halves]
+        for what, windows in _found(each, drawn).items():
+            apart = joined([part[what] for part in parts])
+            odd = apart[apart.project % 2 == 1]
+            for which, some in (("all", windows), ("held out", apart), ("held out, odd", odd)):
+                print(f"| {name} | {what} | {which} | {some.row()} |", flush=True)
+
+
+def _held_out(
+    each: list[Floats], drawn: dict[int, list[tuple[int, int]]], half: set[int], errors: Floats
+) -> dict[str, Windows]:
+    """Forecast for one half of the projects with the errors of the other."""
+    inside = {left: [at for at in days if at[0] in half] for left, days in drawn.items()}
+    with mock.patch.object(rates, "ERRORS", errors):
+        return _found(each, inside)
+
+
+def _found(each: list[Floats], drawn: dict[int, list[tuple[int, int]]]) -> dict[str, Windows]:
+    """Forecast on the days that were drawn."""
+    found = {f"{ahead} days": _numbers(each, drawn[ahead], ahead) for ahead in DAYS}
+    dates = _dates(each, drawn[LEFT])
+    ended = replace(dates, left=np.full(len(dates.came), np.inf))[np.isfinite(dates.came)]
+    return found | {f"{ITEMS} items": dates, f"{ITEMS} items, ended": ended}
 
 
 def _numbers(each: list[Floats], chosen: list[tuple[int, int]], ahead: int) -> Windows:

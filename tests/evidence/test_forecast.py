@@ -12,7 +12,7 @@ from vsmlib.errors import ParameterError
 from vsmlib.evidence import forecast
 from vsmlib.evidence.backtest import days_until, warnings
 from vsmlib.evidence.deliveries import history
-from vsmlib.evidence.rates import History, plain
+from vsmlib.evidence.rates import ERRORS, History, plain
 from vsmlib.flow import Flow
 
 LAST = START + 400 * DAY
@@ -63,7 +63,7 @@ def test_what_is_said_is_met_at_least_as_often_where_all_is_steady():
         guess = History(counts[:300], np.arange(700) % 7).how_many(30)
         met.append([counts[300:].sum() >= round(guess.quantile(q)) for q in (0.5, 0.15, 0.05)])
     share = np.mean(met, axis=0)
-    assert share[0] == pytest.approx(0.5, abs=0.15)
+    assert 0.45 <= share[0] <= 0.75  # 0.62 of 600: the median of others' short windows is low
     assert share[1] >= 0.85
     assert share[2] >= 0.95
 
@@ -137,6 +137,32 @@ def test_the_rate_forgets_by_half_in_a_month():
     usual = past.clock[1] - past.clock[0]
     assert past.rates[500] * usual == pytest.approx(4.0, rel=0.01)
     assert past.rates[531] * usual == pytest.approx(2.0, rel=0.01)
+
+
+def test_the_errors_of_others_rise_with_the_days_ahead():
+    """Most short windows bring less than their mean; here there are none of its own."""
+    past = History(np.ones(40), np.arange(4100) % 7)
+    near, far = (past.how_many(days).errors for days in (30, 300))
+    assert near == pytest.approx(ERRORS)
+    assert far - near == pytest.approx(0.15 * np.log(10))
+
+
+def test_errors_of_long_ago_count_less():
+    wild, calm, end = np.repeat([0.0, 4.0] * 4, 55), np.full(440, 2.0), np.full(215, 2.0)
+    wide = []
+    for before in ((wild, calm), (calm, wild)):
+        guess = History(np.concatenate([*before, end]), np.arange(2000) % 7).how_many(30)
+        wide.append(guess.quantile(0.95) - guess.quantile(0.05))
+    assert wide[0] < 0.9 * wide[1]
+
+
+def test_a_chance_is_that_of_the_number_it_is_met_with():
+    counts = np.random.default_rng(1).poisson(2.0, 900).astype(float)
+    guess = History(counts, np.arange(2000) % 7).how_many(60)
+    assert (np.diff(guess.levels) >= 0).all()
+    assert guess.levels[[0, -1]] == pytest.approx([0, 1])
+    for q in (0.05, 0.15, 0.5, 0.9):
+        assert guess.chance(guess.quantile(q) + 0.5) == pytest.approx(1 - q, abs=0.01)
 
 
 def test_history_ends_with_the_last_observed_day():

@@ -10,23 +10,25 @@ from numpy.typing import NDArray
 
 from vsmlib.evidence.survival import Floats
 
-__all__ = ["LONGEST_RUN", "PAST", "RUNS", "Guess", "History", "plain"]
+__all__ = ["ERRORS", "LEVELS", "LONGEST_RUN", "MONTH", "PAST", "RISES", "RUNS", "Guess", "History",
+           "plain"]  # fmt: skip
 
 HALF_LIFE = 31  # days after which a delivery counts half as much for the rate
 LEAST_DAYS = 28
 UNSEEN = 2
-# Errors of such guesses in half of the projects of benchmarks/evidence: their variance, of
-# which a part shrinks with the size of what is guessed, and their quantiles.
-VARIANCE, SHRINKS = 0.25, 3.0
+# Errors of such guesses in the projects of benchmarks/evidence: their variance, of which a part
+# shrinks with the size of what is guessed, and their quantiles (`prior` there prints them). Most
+# short windows bring less than their mean and bursts more; so the errors rise with the days ahead.
+VARIANCE, SHRINKS, RISES, MONTH = 0.25, 3.0, 0.15, 30
 LEVELS = np.array([0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,
                    0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1])  # fmt: skip
-ERRORS = np.array([-5, -3.34, -2.67, -1.89, -1.36, -1.07, -0.84, -0.52, -0.26, -0.04,
-                   0.2, 0.41, 0.7, 0.88, 1.12, 1.53, 2.08, 2.51, 4.5])  # fmt: skip
+ERRORS = np.array([-5.2, -3.54, -2.91, -2.19, -1.58, -1.24, -1, -0.66, -0.39, -0.16,
+                   0.06, 0.29, 0.57, 0.77, 1.02, 1.44, 2.16, 2.76, 5.1])  # fmt: skip
 LONGEST_RUN, CHUNK = 3653, 64  # days of a run of the plain Monte Carlo, and at a time
 RUNS, PAST = 1000, 90  # of the plain Monte Carlo, and days that it resamples
 OTHERS = 8.0  # past windows of the stream itself that weigh as much as all others' errors
 BURST = 2.0  # days beyond this many times the 95th percentile of busy days count as that
-LONGEST = 1096  # days of the past from which errors are taken
+LONGEST, FORGETS = 1096, 365  # days from which errors are taken, after which one counts half
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,17 @@ class History:
 
     def how_many(self, days: int) -> Guess:
         """Guess how many are delivered in the days that follow."""
-        at = np.arange(self.days - days, LEAST_DAYS - 1, -max(1, days // 6))
+        step = max(1, days // 6)
+        at = np.arange(self.days - days, LEAST_DAYS - 1, -step)
         at = at[at >= self.days - LONGEST]
         seen = self.total[at + days] - self.total[at]
         expected = self.rates[at] * (self.clock[at + days] - self.clock[at])
         errors = np.log((seen + 1) / (expected + 1)) / _spread(expected)
+        weight = 0.5 ** ((self.days - days - at) / FORGETS) * step / days
         now = float(self.clock[self.days + days] - self.clock[self.days])
         size = float(self.rates[self.days]) * now
-        windows = np.ptp(at) / days if len(at) else 0.0
-        return _blend(Guess(size, float(_spread(size)), LEVELS, ERRORS), errors, windows)
+        theirs = ERRORS + RISES * np.log(days / MONTH)
+        return _blend(Guess(size, float(_spread(size)), LEVELS, theirs), errors, weight)
 
 
 def _rates(done: Floats, clock: Floats) -> Floats:
@@ -107,15 +111,19 @@ def _spread(size: Floats | float) -> Floats:
     return made
 
 
-def _blend(others: Guess, errors: Floats, windows: float) -> Guess:
-    """Mix the stream's own errors with those of others, the more of its own the more there are."""
+def _blend(others: Guess, errors: Floats, weight: Floats) -> Guess:
+    """Mix the stream's own errors with those of others, the more of its own the more there are.
+
+    ``weight``: how much of a window of its own each error is; windows overlap, and old ones fade.
+    """
     if not len(errors):
         return others
+    order = np.argsort(errors)
     grid = np.unique(np.concatenate([errors, others.errors]))
     theirs = np.interp(grid, others.errors, others.levels)
-    own = np.searchsorted(np.sort(errors), grid, side="right") / len(errors)
-    share = windows / (windows + OTHERS)
-    return replace(others, levels=share * own + (1 - share) * theirs, errors=grid)
+    below = np.concatenate([[0.0], np.cumsum(weight[order])])
+    own = below[np.searchsorted(errors[order], grid, side="right")]
+    return replace(others, levels=(own + OTHERS * theirs) / (below[-1] + OTHERS), errors=grid)
 
 
 def plain(
