@@ -29,14 +29,25 @@ def facts(flow: Flow) -> Frame:
         blocked_us, working_us, working_process_us, rework_visits, reopened``, in microseconds;
         times are so far for items in progress.
     """
-    return flow.once("items", lambda: flow.engine.table(_facts(flow)))
+    return flow.once("items", lambda: _facts(flow))
 
 
 def _facts(flow: Flow) -> Frame:
+    if flow.whole is None:
+        return flow.engine.table(_sums(flow, flow.frame))
+    known = facts(flow.whole).join(flow.ends.select("item"), on="item", how="semi")
+    if flow.anew is None:
+        return known
+    some = flow.engine.table(_sums(flow, flow.frame.join(flow.anew, on="item", how="semi")))
+    names = known.collect_schema().names()
+    return nw.concat([known.join(flow.anew, on="item", how="anti"), some.select(names)])
+
+
+def _sums(flow: Flow, visits: Frame) -> Frame:
     active, flowing = nw.col("kind") == ACTIVE, nw.col("kind").is_in([ACTIVE, WAIT])
     span = nw.col("t1") - nw.col("t0")
     committed = nw.when(nw.col("stage") >= flow.stream.commitment_index).then(nw.col("t0"))
-    made = flow.frame.with_columns(committed_us=committed, flow_us=nw.when(flowing).then(span))
+    made = visits.with_columns(committed_us=committed, flow_us=nw.when(flowing).then(span))
     since = nw.lit(value=True)
     if flow.stream.commitment_index:  # else all time counts
         made = made.with_columns(committed_us=nw.col("committed_us").min().over("item"))

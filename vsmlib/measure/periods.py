@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import records, scalar
+from vsmlib.engine import records
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
@@ -44,8 +44,7 @@ def periods(flow: Flow, days: int = 28, most: int = 8) -> pd.DataFrame:
         ``from, to`` (UTC times, half-open), ``delivered, lead_time_p50_s, lead_time_p85_s,
         cycle_time_p85_s`` (linear-interpolated), ``flow_efficiency`` (pooled).
     """
-    first = scalar(flow.frame.select(nw.col("t0").min()))
-    start = int(first) if flow.start_us is None else max(flow.start_us, int(first))
+    start = flow.begin_us
     length = days * DAY_US
     many = max(0, min(most, (flow.observed_us - start) // length))
     lead = (nw.col("process_us") + nw.col("wait_us")).cast(nw.Float64) / 1e6
