@@ -66,11 +66,11 @@ class Part(Flow):
         last = _of(begun.filter(at_end), ends).drop(TIMES)
         now = {"moved": 1 - nw.col("open"), "t1": nw.lit(end_us), "open": nw.lit(1)}
         last = self._with_times(last.with_columns(**now, **UNKNOWN))
-        moved, visits_ = nw.col("moved") == 1, last.select(columns)
+        moved, still = nw.col("moved") == 1, last.select(columns)
         self._anew = last.filter(moved | nw.col("kind").is_in(FLOWING)).select("item")
 
         def ended(items: Frame) -> Frame:
-            return nw.concat([_of(begun.filter(~at_end), items), _of(visits_, items)])
+            return nw.concat([_of(begun.filter(~at_end), items), _of(still, items)])
 
         same, other = _of(ends, last.filter(~moved)), visits.endings(ended(last.filter(moved)))
         ends = nw.concat([same, other.select("item", "status", "ended_us")])

@@ -12,7 +12,7 @@ from vsmlib.kept import kept
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, total
 from vsmlib.measure.sample import thinned
 
-__all__ = ["facts", "items", "lazy_items", "sample"]
+__all__ = ["delivered", "facts", "items", "lazy_items", "sample"]
 
 Frame = nw.LazyFrame[Any]
 STATUS = {0: "in_progress", 2: "delivered", 3: "cancelled"}
@@ -30,6 +30,11 @@ def facts(flow: Flow) -> Frame:
         times are so far for items in progress.
     """
     return flow.once("items", lambda: _facts(flow))
+
+
+def delivered(flow: Flow) -> Frame:
+    """Return `facts` of the delivered items."""
+    return facts(flow).filter(nw.col("status") == DELIVERED)
 
 
 def _facts(flow: Flow) -> Frame:
@@ -174,7 +179,7 @@ def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
 def chosen(flow: Flow, most: int) -> Frame:
     """Choose the delivered items of `sample`, once for a flow."""
     lead = nw.col("process_us") + nw.col("wait_us")
-    done = facts(flow).filter(nw.col("status") == DELIVERED).with_columns(lead_us=lead)
+    done = delivered(flow).with_columns(lead_us=lead)
     table = flow.engine.table
     made: Frame = flow.once(f"chosen {most}", lambda: table(thinned(done, "lead_us", most)))
     return made

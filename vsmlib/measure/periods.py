@@ -12,8 +12,8 @@ from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
 from vsmlib.measure.aging import aging
-from vsmlib.measure.groups import DELIVERED, finished
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import finished
+from vsmlib.measure.items import delivered
 from vsmlib.measure.limits import limits
 from vsmlib.stream_parts import seconds_of
 from vsmlib.visits import DAY_US
@@ -48,7 +48,7 @@ def periods(flow: Flow, days: int = 28, most: int = 8) -> pd.DataFrame:
     length = days * DAY_US
     many = max(0, min(most, (flow.observed_us - start) // length))
     lead = (nw.col("process_us") + nw.col("wait_us")).cast(nw.Float64) / 1e6
-    done = facts(flow).filter(nw.col("status") == DELIVERED)
+    done = delivered(flow)
     done = done.with_columns(
         # what ends with observation belongs to the newest
         ago=(nw.lit(flow.observed_us) - nw.col("ended_us")) // length,
