@@ -28,6 +28,12 @@ wip_over_time throughput flow_efficiency_over_time flow_distribution aging_wip w
 transition_graph variants stage_strips wait_causes opportunities waste_over_time process_behaviour
 explorer stage_explorer""".split()
 AT = "2025-01-06"
+PERIODS = [("2025-01-01", "2025-03-01"), ("2025-03-01", "2025-05-01")]
+LOOKS = {
+    "summary": vsm.measure.summary,
+    "stages": vsm.measure.stages,
+    "lead times": lambda flow: vsm.charts.lead_time_histogram(flow).to_dict(),
+}
 
 
 def cpu() -> float:
@@ -79,6 +85,17 @@ def interaction(flow: vsm.Flow, definition: vsm.ValueStream, runs: int) -> None:
 
     again("a tag, to the figures and the map", tag, runs)
     again("the stages and the summary of another team", choose, runs)
+    for name, look in LOOKS.items():
+        again(
+            f"{name} of another period",
+            lambda n, look=look: look(flow.between(*PERIODS[n % 2])),
+            runs,
+        )
+        again(
+            f"{name} of one team",
+            lambda n, look=look: look(flow.only({"team": f"team-{n % 2}"})),
+            runs,
+        )
     again("the last periods", lambda _: vsm.measure.periods(flow), runs)
     for name in CHARTS:
         again(f"`{name}`", lambda _, name=name: getattr(vsm.charts, name)(flow).to_dict(), runs)

@@ -15,7 +15,7 @@ LAYERS = [
     {"sources"},
     {"pull"},
     {"log", "saved"},
-    {"visits", "flow", "kept"},
+    {"visits", "worded", "flow", "part", "kept"},
     {"waits", "measure", "stitch"},
     {"waste", "joined", "evidence", "whole"},
     {"clean", "sentences", "news", "origin", "pseudonyms", "charts"},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import narwhals as nw
 import pandas as pd
 
-from vsmlib import calendar, visits
+from vsmlib import calendar, visits, worded
 from vsmlib.engine import scalar, size, to_pandas
 from vsmlib.errors import ParameterError, StreamError
 from vsmlib.log import EventLog
@@ -74,6 +74,7 @@ class Flow:
     ) -> None:
         self.log, self.stream, self.engine = log, stream, log.engine
         self._made: dict[str, Any] = {}
+        self.window = start, end
         self.start_us = self._midnight(start, "--from")
         self.end_us = self._midnight(end, "--to")
         if self.start_us is not None and self.end_us is not None and self.start_us >= self.end_us:
@@ -87,6 +88,12 @@ class Flow:
             what = f"--from {start} is after the last event, on {log.observed_until:%Y-%m-%d}"
             raise ParameterError(what, where=log.name, hint="give an earlier --from")
         self.frame, self.ends = self._visits()
+        if size(self.ends) == 0:
+            raise ParameterError(
+                "no item was under way in this window",
+                where=self.log.name,
+                hint=f"the log ends on {self.log.observed_until.date()}; move --from or --to",
+            )
 
     def _midnight(self, day: Day | None, option: str) -> int | None:
         if day is None or day == "":
@@ -98,21 +105,15 @@ class Flow:
         if self.start_us is None:
             made = self._with_times(visits.visits(codes, entering, self.observed_us))
             ends = self.engine.table(visits.endings(made))
-            self.mapped_items = size(ends)
+            self.once("mapped", lambda: size(ends))
         else:
             made, ends = self._alive(codes, entering, self.start_us)
-        if size(ends) == 0:
-            raise ParameterError(
-                "no item was under way in this window",
-                where=self.log.name,
-                hint=f"the log ends on {self.log.observed_until.date()}; move --from or --to",
-            )
         return made, ends
 
     def _alive(self, codes: Frame, entering: Frame, start_us: int) -> tuple[Frame, Frame]:
         """Make the visits of the items alive in the window; most others are left out at once."""
         reach = self.engine.table(visits.reach(codes, entering))
-        self.mapped_items = size(reach)
+        self.once("mapped", lambda: size(reach))
         codes = codes.join(visits.lasting(reach, start_us), on="item", how="semi")
         made = self._with_times(visits.visits(codes, entering, self.observed_us))
         ends = self.engine.table(visits.endings(made))
@@ -124,14 +125,73 @@ class Flow:
             self.engine.drop(helper)
         return made, ends
 
+    @property
+    def whole(self) -> Flow | None:
+        """The flow that this one was cut from, if it was."""
+        return None
+
+    @property
+    def anew(self) -> Frame | None:
+        """Items (``item``) whose sums are not those of the whole, as the window's end cuts them."""
+        return None
+
+    def between(self, start: Day | None = None, end: Day | None = None) -> Flow:
+        """Look at another window: the flow that ``Flow(log, stream, start=start, end=end)`` is.
+
+        Its visits are cut from this flow's, where the window lies in its own, and its items summed
+        up anew only where the end cuts them: a fraction of what it costs to make them from events.
+
+        Examples
+        --------
+        >>> import vsmlib as vsm
+        >>> flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+        >>> vsm.measure.summary(flow.between("2025-01-01", "2025-07-01"))["delivered"]
+        29
+        """
+        from vsmlib.part import Part
+
+        whole = self.whole or self
+        if whole.spans(self._midnight(start, "--from"), self._midnight(end, "--to")):
+            return Part(whole, self.stream, start, end)
+        return Flow(self.log, self.stream, start=start, end=end)
+
+    def spans(self, start_us: int | None, end_us: int | None) -> bool:
+        """Say whether its window spans another; None reaches as far as the log."""
+        begins = self.start_us is None or (start_us is not None and start_us >= self.start_us)
+        ends = self.end_us is None or (end_us is not None and end_us <= self.end_us)
+        return begins and ends
+
+    def only(self, values: Mapping[str, str]) -> Flow:
+        """Look at fewer items in the same window: the flow of ``stream.only(values)``.
+
+        Raises
+        ------
+        ParameterError
+            If the log has no such item column, or no such item was under way.
+        StreamError
+            If the stream leaves out all items with a value.
+
+        Examples
+        --------
+        >>> import vsmlib as vsm
+        >>> flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+        >>> vsm.measure.summary(flow.only({"item_type": "pull_request"}))["delivered"]
+        944
+        """
+        from vsmlib.part import Part
+
+        return Part(self.whole or self, self.stream.only(values), *self.window)
+
     def codes(self) -> Frame:
         """Codes of the log's events in the stream's scope, up to the window's end."""
-        codes = self.log.codes
+        codes = self.scoped(self.log.codes)
+        return codes if self.end_us is None else codes.filter(nw.col("t") < self.end_us)
+
+    def scoped(self, frame: Frame) -> Frame:
+        """Keep the rows of the ``item``s that the stream applies to."""
         for column, values in (self.stream.applies_to or {}).items():
-            codes = codes.join(self.log.where(column, values), on="item", how="semi")
-        if self.end_us is not None:
-            codes = codes.filter(nw.col("t") < self.end_us)
-        return codes
+            frame = frame.join(self.log.where(column, values), on="item", how="semi")
+        return frame
 
     def _coded(self, events: dict[str, int], column: str) -> pd.DataFrame:
         known = {name: code for code, name in enumerate(self.log.event_names)}
@@ -180,11 +240,13 @@ class Flow:
 
     def blocked_parts(self, made: Frame) -> Frame:
         """Blocked time of visits: ``item, position, stage, t0, t1``, one row an overlap."""
+        return visits.add_blocked(made, self._spans()).drop_nulls("item")
+
+    def _spans(self) -> Frame:
         blocked = self.stream.blocked
         marks = dict.fromkeys(blocked.clear, 0) | dict.fromkeys(blocked.set, 1) if blocked else {}
         coded = self.engine.table(self._coded(marks, "mark"))
-        spans = visits.blocked_spans(self.codes(), coded, self.observed_us)
-        return visits.add_blocked(made, spans).drop_nulls("item")
+        return visits.blocked_spans(self.codes(), coded, self.observed_us)
 
     def with_working(self, made: Frame) -> Frame:
         """Add ``working_us`` to rows of ``stage, t0, t1``; null without a calendar."""
@@ -217,14 +279,31 @@ class Flow:
     def unmapped(self) -> Frame:
         """Items of the stream's scope that have no event which enters a stage."""
         items = self.codes().group_by("item").agg()
-        mapped = self.codes().join(self._entering().select("event"), on="event").select("item")
-        return items.join(mapped, on="item", how="anti")
+        return items.join(self._mapped(), on="item", how="anti")
+
+    def _mapped(self) -> Frame:
+        return self.codes().join(self._entering().select("event"), on="event").select("item")
+
+    @property
+    def first_us(self) -> int:
+        """When the first of its visits begins."""
+        return self.once("first", lambda: int(scalar(self.frame.select(nw.col("t0").min()))))
+
+    @property
+    def begin_us(self) -> int:
+        """When the flow begins: with its window, or with its first visit if that is later."""
+        return self.first_us if self.start_us is None else max(self.first_us, self.start_us)
 
     @property
     def unmapped_items(self) -> int:
         """How many items `unmapped` has."""
-        scope = self.once("scope", lambda: size(self.codes().group_by("item").agg()))
-        return scope - self.mapped_items
+        return self.once("scope", self._scope) - self.once("mapped", self._count_mapped)
+
+    def _scope(self) -> int:
+        return size(self.codes().group_by("item").agg())
+
+    def _count_mapped(self) -> int:
+        return size(self._mapped().group_by("item").agg())
 
     @property
     def visits(self) -> pd.DataFrame:
@@ -238,30 +317,4 @@ class Flow:
 
     def decoded(self) -> Frame:
         """Return the visits in words, seconds and UTC timestamps, lazily."""
-        made = self.frame.join(self.log.items_frame.select("item", "item_id"), on="item")
-        names, actors = self.stream.stage_names, self.log.actor_names
-        stages = dict.fromkeys(("stage", "from_stage", "to_stage"), names)
-        people = dict.fromkeys(("entered_by", "left_by"), actors)
-        made = made.rename({"actor_in": "entered_by", "actor_out": "left_by"})
-        made = self.engine.decode(made, kind=list(KINDS), **stages, **people)
-        made = made.sort("item", "position")
-        seconds = {
-            "elapsed_s": nw.col("t1") - nw.col("t0"),
-            "working_s": nw.col("working_us"),
-            "blocked_s": nw.col("blocked_us"),
-            "blocked_working_s": nw.col("blocked_working_us"),
-        }
-        if not (self.stream.blocked or self.stream.calendars()):  # what is known is not sorted
-            zero = nw.lit(0).cast(nw.Int64)
-            none = nw.lit(None).cast(nw.Int64)
-            seconds |= {"working_s": none, "blocked_s": zero, "blocked_working_s": none}
-        left = nw.when(nw.col("open") == 0).then(nw.col("t1"))
-        made = made.with_columns(
-            entered_at=nw.col("t0"),
-            left_at=left,
-            **{name: expr.cast(nw.Float64) / 1e6 for name, expr in seconds.items()},
-        )
-        made = self.engine.timestamps(made, "entered_at", "left_at")
-        order = ("item_id", "stage", "kind", "position", "visit", "entered_at", "left_at")
-        rest = ("from_stage", "to_stage", "entered_by", "left_by")
-        return made.select(*order, *seconds, *rest)
+        return worded.visits(self.frame, self.log, self.stream)

@@ -59,7 +59,10 @@ def parts(tmp_path_factory):
 
 
 def tables(log, stream, by, **window):
-    flow = vsm.Flow(log, stream, **window)
+    return measured(vsm.Flow(log, stream, **window), by)
+
+
+def measured(flow, by):
     made = {name: getattr(vsm.measure, name)(flow, by=by) for name in TABLES}
     return made, vsm.measure.summary(flow, by)
 
@@ -83,6 +86,13 @@ def test_files_in_parts_give_the_same_log_and_the_same_tables(spark, parts):
     pd.testing.assert_frame_equal(lake.items, duck.items)
     assert lake.fingerprint() == duck.fingerprint()
     same(tables(lake, stream, "team"), tables(duck, stream, "team"))
+
+
+def test_another_window_is_cut_in_spark_as_in_duckdb(spark, parts):
+    stream, days = make_stream(blocked=BLOCKED, calendar=CALENDAR), ("2026-03-05", "2026-03-12")
+    lake = vsm.Flow(vsm.read(parts, engine="spark"), stream).between(*days)
+    assert lake.whole is not None
+    same(measured(lake, None), tables(vsm.read(parts), stream, None, start=days[0], end=days[1]))
 
 
 def in_two(root, second, **more):

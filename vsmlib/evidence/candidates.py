@@ -12,7 +12,7 @@ from vsmlib.calendar import parse_day
 from vsmlib.evidence.compare import compare
 from vsmlib.evidence.drift import Step
 from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
-from vsmlib.evidence.sides import first_us, midnight
+from vsmlib.evidence.sides import midnight
 from vsmlib.evidence.survival import Floats, quantile, scores, shape_of
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
@@ -56,7 +56,7 @@ def candidates(flow: Flow, metric: str = "lead_time") -> pd.DataFrame:
     """
     wanted, end = metric_of(flow, metric), flow.observed_us
     rows = rows_of(flow, wanted)
-    rows = rows[(rows["at_us"] >= first_us(flow)) & (rows["at_us"] < end)]
+    rows = rows[(rows["at_us"] >= flow.begin_us) & (rows["at_us"] < end)]
     rows = rows.assign(week=((rows["at_us"] - end) // WEEK_US).astype("int64"))
     weeks, means, items = _weekly(rows, wanted)
     found = {}
@@ -107,10 +107,10 @@ def placebos(
         If the metric does not exist, or the date is outside the log.
     """
     day = parse_day(at, "--at")
-    first, last = first_us(flow) + APART * WEEK_US, midnight(flow, at) - APART * WEEK_US
+    first, last = flow.begin_us + APART * WEEK_US, midnight(flow, at) - APART * WEEK_US
     metric_of(flow, metric)
     start = None if flow.start_us is None else from_us(flow.start_us).astimezone(flow.stream.zone)
-    then = Flow(flow.log, flow.stream, start=start, end=day)
+    then = flow.between(start, day)
     rng, rows = np.random.default_rng(seed), []
     chosen = np.sort(rng.uniform(first, last, dates)) if first < last else ()
     for moment in chosen:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +12,7 @@ from vsmlib.engine import to_pandas
 from vsmlib.evidence.backtest import AHEAD
 from vsmlib.evidence.rates import History
 from vsmlib.flow import Flow
-from vsmlib.measure.items import facts
+from vsmlib.measure.items import delivered
 from vsmlib.measure.wip import local_days, span
 from vsmlib.visits import DAY_US
 
@@ -24,7 +23,7 @@ EPOCH = date(1970, 1, 1)
 
 def history(flow: Flow) -> tuple[History, date]:
     """Return deliveries by local day until the last one observed, and the day after it."""
-    done = facts(flow).filter(nw.col("status") == 2).select("ended_us")
+    done = delivered(flow).select("ended_us")
     days = span(flow)
     ended = to_pandas(local_days(flow, done, day="ended_us").select("day"))["day"].to_numpy()
     kept = ended[(ended >= days.start) & (ended < days.stop)] - days.start

@@ -7,7 +7,6 @@ import pandas as pd
 
 from vsmlib.evidence.metrics import METRICS, floats, rows_of
 from vsmlib.evidence.series import period_length
-from vsmlib.evidence.sides import first_us
 from vsmlib.flow import Flow
 from vsmlib.log import from_us
 from vsmlib.stream_parts import seconds_of
@@ -48,7 +47,7 @@ def expectation(flow: Flow, *, weeks: int | None = None) -> pd.DataFrame:
     rows = rows_of(flow, METRICS["cycle_time"])
     rows = rows[rows["known"]].sort_values("ended_us")
     ended, took = rows["ended_us"].to_numpy(dtype=np.int64), floats(rows, "value")
-    first, end, week = first_us(flow), flow.observed_us, 7 * DAY_US
+    first, end, week = flow.begin_us, flow.observed_us, 7 * DAY_US
     weeks = weeks or period_length(int((ended >= first).sum()), (end - first) / week)
     agreed = flow.stream.alerts.sle if flow.stream.alerts else None
 

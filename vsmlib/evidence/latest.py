@@ -7,7 +7,7 @@ from datetime import timedelta
 from vsmlib.evidence.compare import adjusted, as_ever
 from vsmlib.evidence.metrics import METRICS
 from vsmlib.evidence.observed import observe
-from vsmlib.evidence.sides import around, first_us
+from vsmlib.evidence.sides import around
 from vsmlib.evidence.verdict import Comparison, judged
 from vsmlib.flow import Flow
 from vsmlib.log import from_us
@@ -41,7 +41,7 @@ def latest(flow: Flow, days: int = 28) -> list[Comparison]:
     >>> [one["metric"] for one in latest(flow)]
     ['lead_time', 'flow_efficiency', 'throughput']
     """
-    if flow.observed_us - first_us(flow) <= (days + 1) * DAY_US:
+    if flow.observed_us - flow.begin_us <= (days + 1) * DAY_US:
         return []
     at = from_us(flow.observed_us).astimezone(flow.stream.zone).date() - timedelta(days=days)
     sides, made = around(flow, at), list[Comparison]()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from vsmlib.errors import ParameterError
 from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
-from vsmlib.evidence.sides import first_us, midnight
+from vsmlib.evidence.sides import midnight
 from vsmlib.evidence.survival import Floats
 from vsmlib.evidence.xmr import runs, xmr
 from vsmlib.flow import Day, Flow
@@ -56,7 +56,7 @@ def series(
     wanted = metric_of(flow, metric)
     rows = rows_of(flow, wanted)
     rows = rows[rows["known"]]
-    first, end = first_us(flow), flow.observed_us
+    first, end = flow.begin_us, flow.observed_us
     origin = end if at is None else midnight(flow, at)
     rows = rows[(rows["ended_us"] >= first) & (rows["ended_us"] < end)]
     weeks = weeks or period_length(len(rows), (end - first) / (7 * DAY_US))

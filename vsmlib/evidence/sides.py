@@ -16,7 +16,7 @@ from vsmlib.log import from_us
 from vsmlib.measure.groups import NO_VALUE
 from vsmlib.visits import DAY_US
 
-__all__ = ["WEEK_US", "Sides", "around", "first_us", "groups", "midnight", "periods", "texts"]
+__all__ = ["WEEK_US", "Sides", "around", "groups", "midnight", "periods", "texts"]
 
 WEEK_US = 7 * DAY_US
 
@@ -54,8 +54,8 @@ def around(flow: Flow, at: Day, ramp_up: int = 0, **more: Any) -> Sides:
     ParameterError
         If the date is not one, or not inside the log.
     """
-    at_us, first = midnight(flow, at), first_us(flow)
-    then = Flow(flow.log, flow.stream, end=parse_day(at, "--at"))
+    at_us, first = midnight(flow, at), flow.begin_us
+    then = flow.between(end=parse_day(at, "--at"))
     begin = at_us + ramp_up * WEEK_US
     return Sides(then, flow, (first, at_us), (begin, flow.observed_us), ramp_up=ramp_up, **more)
 
@@ -71,14 +71,14 @@ def periods(flow: Flow, before: tuple[Day, Day], after: tuple[Day, Day], **more:
     days = [parse_day(day, name) for pair, name in ((before, "before"), (after, "after"))
             for day in pair]  # fmt: skip
     ends = [flow._midnight(day, "period") or 0 for day in days]
-    first = first_us(flow)
+    first = flow.begin_us
     ends[0] = max(ends[0], first)
     if not first <= ends[0] < ends[1] <= ends[2] < ends[3] or ends[2] >= flow.observed_us:
         raise ParameterError(
             f"the periods {days[0]} to {days[1]} and {days[2]} to {days[3]} cannot be compared",
             where=flow.log.name, accepted="two periods of the log, one after the other",
         )  # fmt: skip
-    then, now = (Flow(flow.log, flow.stream, end=day) for day in (days[1], days[3]))
+    then, now = (flow.between(end=day) for day in (days[1], days[3]))
     return Sides(
         then, now, (ends[0], ends[1]), (ends[2], min(ends[3], flow.observed_us)), fixed=True, **more
     )
@@ -92,7 +92,7 @@ def groups(flow: Flow, column: str, one: str, other: str, **more: Any) -> Sides:
     ParameterError
         If there is no such column or value.
     """
-    span = first_us(flow), flow.observed_us
+    span = flow.begin_us, flow.observed_us
     if one == other:
         raise ParameterError(f"--groups names {shown(one)} twice", accepted="two different values")
     for value in (one, other):
@@ -108,7 +108,7 @@ def midnight(flow: Flow, at: Day) -> int:
     ParameterError
         If it is no date, or outside the log.
     """
-    day, first = parse_day(at, "--at"), first_us(flow)
+    day, first = parse_day(at, "--at"), flow.begin_us
     at_us = flow._midnight(day, "--at")
     assert at_us is not None
     if not first < at_us < flow.observed_us:
@@ -119,12 +119,6 @@ def midnight(flow: Flow, at: Day) -> int:
             accepted=f"dates after {ends[0]} and until {ends[1]}",
         )  # fmt: skip
     return at_us
-
-
-def first_us(flow: Flow) -> int:
-    """Return when the flow begins: with its window, or its first event."""
-    first = int(to_pandas(flow.frame.select(nw.col("t0").min()))["t0"].iloc[0])
-    return first if flow.start_us is None else max(first, flow.start_us)
 
 
 def texts(flow: Flow, column: str, value: str) -> pd.Series[str]:

@@ -12,7 +12,7 @@ from vsmlib.kept import kept
 from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, total
 from vsmlib.measure.sample import thinned
 
-__all__ = ["facts", "items", "lazy_items", "sample"]
+__all__ = ["delivered", "facts", "items", "lazy_items", "sample"]
 
 Frame = nw.LazyFrame[Any]
 STATUS = {0: "in_progress", 2: "delivered", 3: "cancelled"}
@@ -29,14 +29,30 @@ def facts(flow: Flow) -> Frame:
         blocked_us, working_us, working_process_us, rework_visits, reopened``, in microseconds;
         times are so far for items in progress.
     """
-    return flow.once("items", lambda: flow.engine.table(_facts(flow)))
+    return flow.once("items", lambda: _facts(flow))
+
+
+def delivered(flow: Flow) -> Frame:
+    """Return `facts` of the delivered items."""
+    return facts(flow).filter(nw.col("status") == DELIVERED)
 
 
 def _facts(flow: Flow) -> Frame:
+    if flow.whole is None:
+        return flow.engine.table(_sums(flow, flow.frame))
+    known = facts(flow.whole).join(flow.ends.select("item"), on="item", how="semi")
+    if flow.anew is None:
+        return known
+    some = flow.engine.table(_sums(flow, flow.frame.join(flow.anew, on="item", how="semi")))
+    names = known.collect_schema().names()
+    return nw.concat([known.join(flow.anew, on="item", how="anti"), some.select(names)])
+
+
+def _sums(flow: Flow, visits: Frame) -> Frame:
     active, flowing = nw.col("kind") == ACTIVE, nw.col("kind").is_in([ACTIVE, WAIT])
     span = nw.col("t1") - nw.col("t0")
     committed = nw.when(nw.col("stage") >= flow.stream.commitment_index).then(nw.col("t0"))
-    made = flow.frame.with_columns(committed_us=committed, flow_us=nw.when(flowing).then(span))
+    made = visits.with_columns(committed_us=committed, flow_us=nw.when(flowing).then(span))
     since = nw.lit(value=True)
     if flow.stream.commitment_index:  # else all time counts
         made = made.with_columns(committed_us=nw.col("committed_us").min().over("item"))
@@ -163,7 +179,7 @@ def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
 def chosen(flow: Flow, most: int) -> Frame:
     """Choose the delivered items of `sample`, once for a flow."""
     lead = nw.col("process_us") + nw.col("wait_us")
-    done = facts(flow).filter(nw.col("status") == DELIVERED).with_columns(lead_us=lead)
+    done = delivered(flow).with_columns(lead_us=lead)
     table = flow.engine.table
     made: Frame = flow.once(f"chosen {most}", lambda: table(thinned(done, "lead_us", most)))
     return made

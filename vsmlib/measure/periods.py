@@ -7,13 +7,13 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import records, scalar
+from vsmlib.engine import records
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
 from vsmlib.measure.aging import aging
-from vsmlib.measure.groups import DELIVERED, finished
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import finished
+from vsmlib.measure.items import delivered
 from vsmlib.measure.limits import limits
 from vsmlib.stream_parts import seconds_of
 from vsmlib.visits import DAY_US
@@ -44,12 +44,11 @@ def periods(flow: Flow, days: int = 28, most: int = 8) -> pd.DataFrame:
         ``from, to`` (UTC times, half-open), ``delivered, lead_time_p50_s, lead_time_p85_s,
         cycle_time_p85_s`` (linear-interpolated), ``flow_efficiency`` (pooled).
     """
-    first = scalar(flow.frame.select(nw.col("t0").min()))
-    start = int(first) if flow.start_us is None else max(flow.start_us, int(first))
+    start = flow.begin_us
     length = days * DAY_US
     many = max(0, min(most, (flow.observed_us - start) // length))
     lead = (nw.col("process_us") + nw.col("wait_us")).cast(nw.Float64) / 1e6
-    done = facts(flow).filter(nw.col("status") == DELIVERED)
+    done = delivered(flow)
     done = done.with_columns(
         # what ends with observation belongs to the newest
         ago=(nw.lit(flow.observed_us) - nw.col("ended_us")) // length,

@@ -10,8 +10,8 @@ import pandas as pd
 
 from vsmlib.engine import size
 from vsmlib.flow import Flow
-from vsmlib.measure.groups import DELIVERED, finished
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import finished
+from vsmlib.measure.items import delivered, facts
 from vsmlib.measure.stages import delivered_visits, stages
 from vsmlib.measure.summary import largest_wait, rolled, summary
 from vsmlib.measure.transitions import transitions
@@ -53,7 +53,7 @@ def stage_sums(flow: Flow) -> Tables:
     sums = visits.group_by("stage").agg(
         (nw.col("free_us").sum() / 1e6).alias("process_s"), nw.col("share").sum()
     )
-    done = facts(flow).filter((nw.col("status") == DELIVERED) & (lead > 0))
+    done = delivered(flow).filter(lead > 0)
     work = pd.DataFrame({"stage": range(len(flow.stream.stage_names))})
     work = work.merge(finished(sums, None), how="left").fillna(0.0).drop(columns="stage")
     work["mean_share"] = work.pop("share") / max(size(done.select("item")), 1)

@@ -11,8 +11,8 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, named, quantiles
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import ACTIVE, WAIT, finished, grouped, keys, named, quantiles
+from vsmlib.measure.items import delivered
 from vsmlib.measure.stages import delivered_visits
 
 __all__ = ["histogram", "spread", "stage_histogram"]
@@ -21,7 +21,7 @@ Frame = nw.LazyFrame[Any]
 
 
 def _leads(flow: Flow, by: str | None) -> Frame:
-    done = grouped(flow, facts(flow).filter(nw.col("status") == DELIVERED), by)
+    done = grouped(flow, delivered(flow), by)
     return done.select(*keys(by), lead=nw.col("process_us") + nw.col("wait_us"))
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from vsmlib.flow import KINDS, Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import DELIVERED, finished
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import finished
+from vsmlib.measure.items import delivered
 from vsmlib.measure.sample import thinned
 
 __all__ = ["strips"]
@@ -37,7 +37,7 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
         is how many delivered items this one stands for.
     """
     lead = nw.col("process_us") + nw.col("wait_us")
-    done = facts(flow).filter(nw.col("status") == DELIVERED)
+    done = delivered(flow)
     done = done.select("item", "first_us", delivered="ended_us", lead=lead)
     chosen = flow.engine.table(thinned(done, "lead", items))
     met = flow.frame.filter(nw.col("open") == 0).join(chosen.select("item"), on="item", how="semi")

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import records, scalar
+from vsmlib.engine import records
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
@@ -152,8 +152,7 @@ def largest_wait(table: pd.DataFrame) -> dict[str, Any] | None:
 
 def _window(flow: Flow) -> dict[str, Any]:
     """Say what the window is: stated local dates, or else the log's own first and last moments."""
-    first = int(scalar(flow.frame.select(nw.col("t0").min())))
-    start = first if flow.start_us is None else flow.start_us
+    start = flow.first_us if flow.start_us is None else flow.start_us
     end = flow.observed_us if flow.end_us is None else flow.end_us
     zone = flow.stream.zone
     shown = {

@@ -10,7 +10,7 @@ import pandas as pd
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named, total
-from vsmlib.measure.items import facts
+from vsmlib.measure.items import delivered, facts
 from vsmlib.measure.wip import dates, local_days, span
 
 __all__ = ["distribution", "efficiency", "throughput"]
@@ -127,7 +127,7 @@ def distribution(flow: Flow, column: str = "item_type", weeks: int = 1) -> pd.Da
 
 
 def _delivered(flow: Flow, by: str | None, weeks: int) -> Frame:
-    done = grouped(flow, facts(flow).filter(nw.col("status") == DELIVERED), by)
+    done = grouped(flow, delivered(flow), by)
     done = done.select(*keys(by), "ended_us", "process_us", "wait_us")
     return _aged(flow, local_days(flow, done, day="ended_us"), weeks)
 

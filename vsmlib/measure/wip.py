@@ -47,8 +47,7 @@ def offsets(flow: Flow) -> Frame:
 
 def _offsets(flow: Flow) -> Frame:
     spec = CalendarSpec(timezone=str(flow.stream.zone))
-    first = int(scalar(flow.frame.select(nw.col("t0").min())))
-    days = calendar.day_table(spec, first, flow.observed_us)
+    days = calendar.day_table(spec, flow.first_us, flow.observed_us)
     changed = (days["off0"] != days["off1"]).astype("int64")
     return flow.engine.table(days.assign(piece=changed.cumsum() - changed))
 
@@ -64,11 +63,10 @@ def span(flow: Flow) -> range:
 
 
 def _span(flow: Flow) -> range:
-    first = int(scalar(flow.frame.select(nw.col("t0").min())))
     # A stated end is exclusive: when it falls on midnight, that day has not begun.
     stated = flow.end_us is not None and flow.observed_us == flow.end_us
     last = _day(flow, flow.observed_us - 1 if stated else flow.observed_us)
-    return range(_day(flow, max(first, flow.start_us or first)), last + 1)
+    return range(_day(flow, flow.begin_us), last + 1)
 
 
 def dates(days: pd.Series[int]) -> pd.Series[pd.Timestamp]:

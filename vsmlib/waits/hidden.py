@@ -8,7 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib import calendar
-from vsmlib.engine import scalar, to_pandas
+from vsmlib.engine import to_pandas
 from vsmlib.flow import KINDS, Flow
 from vsmlib.stream_parts import CalendarSpec
 from vsmlib.visits import DAY_US
@@ -86,8 +86,7 @@ def _gaps(active: Frame, inside: Frame) -> Frame:
 def _idle(flow: Flow, gaps: Frame) -> Frame:
     """Cut each gap down to its whole local days; ``days``, and their working time."""
     zone = CalendarSpec(timezone=str(flow.stream.zone))
-    first = int(scalar(flow.frame.select(nw.col("t0").min())))
-    table = calendar.day_table(zone, first, flow.observed_us)
+    table = calendar.day_table(zone, flow.first_us, flow.observed_us)
     offsets = flow.engine.table(table[["uday", "off0", "sw", "off1"]])
     for name, step in (("t0", 1), ("t1", 0)):
         names = gaps.collect_schema().names()

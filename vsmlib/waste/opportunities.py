@@ -11,7 +11,7 @@ import pandas as pd
 from vsmlib.engine import to_pandas
 from vsmlib.flow import Flow
 from vsmlib.measure.groups import DELIVERED
-from vsmlib.measure.items import facts
+from vsmlib.measure.items import delivered
 from vsmlib.visits import DAY_US
 from vsmlib.waste.four import beside, loops, overproduction, waits
 from vsmlib.waste.sizes import Parts
@@ -60,7 +60,7 @@ def opportunities(flow: Flow) -> pd.DataFrame:
 
 
 def _opportunities(flow: Flow) -> pd.DataFrame:
-    done = to_pandas(facts(flow).filter(nw.col("status") == DELIVERED).select("item", lead=LEAD))
+    done = to_pandas(delivered(flow).select("item", lead=LEAD))
     parts, names = (waits(flow), loops(flow), beside(flow)), flow.stream.stage_names
     width = max(len(part.labels) for part in parts)
     cells = _cells(*(_levers(flow, part, n, width) for n, part in enumerate(parts)))

@@ -11,8 +11,8 @@ import pandas as pd
 
 from vsmlib.engine import to_pandas
 from vsmlib.flow import Flow
-from vsmlib.measure.groups import DELIVERED, grouped
-from vsmlib.measure.items import facts
+from vsmlib.measure.groups import grouped
+from vsmlib.measure.items import delivered
 from vsmlib.visits import DAY_US
 from vsmlib.waits.diary import Bools
 from vsmlib.waits.order import Ints, running_max
@@ -135,7 +135,7 @@ def relation(flow: Flow, lay: pd.DataFrame) -> float | None:
     """Rank correlation of the share of its active time that a delivered item lay, and lead time."""
     sums = lay.groupby("item")[["us", "span"]].sum()
     lead = (nw.col("process_us") + nw.col("wait_us")).cast(nw.Float64).alias("lead")
-    done = to_pandas(facts(flow).filter(nw.col("status") == DELIVERED).select("item", lead))
+    done = to_pandas(delivered(flow).select("item", lead))
     both = sums.join(done.set_index("item"), how="inner")
     ranks = pd.DataFrame({"lay": both["us"] / both["span"], "lead": both["lead"]}).rank()
     found = ranks["lay"].corr(ranks["lead"]) if len(ranks) > 2 else np.nan
