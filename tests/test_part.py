@@ -55,8 +55,10 @@ def test_fewer_items_equal_the_flow_of_the_smaller_stream(events, sides, team, f
     stream, (start, end) = make_stream(blocked=BLOCKED), map(day, sides)
     expected = told(lambda: Flow(log, stream.only({"team": team}), start=start, end=end))
     if first:
+        assume(not isinstance(told(lambda: Flow(log, stream).only({"team": team})), str))
         made = told(lambda: Flow(log, stream).only({"team": team}).between(start, end))
     else:
+        assume(not isinstance(told(lambda: Flow(log, stream, start=start, end=end)), str))
         made = told(lambda: Flow(log, stream, start=start, end=end).only({"team": team}))
     same(made, expected)
 
