@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.charts import frames, looking
-from vsmlib.charts.frame import fit, nothing, plain, population, spread, thin, width
+from vsmlib.charts.frame import UNSEEN, each, fit, nothing, plain, population, spread, thin, width
 
 
 @given(st.lists(st.floats(0, 500), max_size=12), st.floats(1, 20))
@@ -51,7 +51,22 @@ def test_nothing_is_a_chart_too():
     assert looking.spec(chart)["description"] == "What?: No item in this window."
 
 
+def test_each_value_is_asked_for_once():
+    asked = []
+    column = pd.Series(["b", None, "a", "b"], index=[3, 1, 4, 2])
+    made = each(column, lambda value: asked.append(value) or f"<{value}>")
+    assert made.equals(column.map(lambda value: f"<{value}>"))
+    assert len(asked) == 3
+    assert each(column.head(0), str).empty
+
+
 NAMES = st.text(max_size=80)
+
+
+@given(NAMES)
+def test_a_name_without_controls_needs_no_cleaning(name):
+    slowly = " ".join(UNSEEN.sub(" ", name).split())
+    assert plain(name) == slowly
 
 
 @given(NAMES)
