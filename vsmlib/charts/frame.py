@@ -51,8 +51,8 @@ def plain(text: object) -> str:
 def each(column: pd.Series[Any], function: Callable[[Any], Any]) -> pd.Series[Any]:
     """Apply a function to a column of few different values, to each of them once."""
     codes, values = pd.factorize(column, use_na_sentinel=False)
-    made = pd.Series([function(value) for value in values]).take(codes)
-    return made.set_axis(column.index)
+    made = pd.Series([function(value) for value in values]).array
+    return pd.Series(made.take(codes), index=column.index)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

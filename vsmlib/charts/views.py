@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from vsmlib.charts import axes, frame
+from vsmlib.charts import axes
 from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.frame import each, fit, plain
 from vsmlib.charts.picks import ANY, CHOSEN, made_in
@@ -212,12 +212,13 @@ def aging(table: pd.DataFrame, pace: pd.DataFrame, names: Mapping[str, str]) -> 
     )
     dots = ends | {"tooltip": tips("item", "age")}
     style: Spec = {"color": INK, "thickness": 1.5, "aria": False}
-    marks = pace[["stage"]].assign(seconds=pace["p85_s"])
+    paces = zip(pace["stage"], pace["p85_s"], strict=True)
+    marks = few([{"stage": stage, "seconds": seconds} for stage, seconds in paces])
     both = {"filter": {"and": [{"param": "type"}, {"param": "lasted"}]}}
     layers = [
         layer("point", dots, color=PALE, opacity=1, **DOTS),
         layer("point", dots, [both], color=COLOURS["active"], opacity=0.75, **DOTS),
-        layer("tick", ends, data=few(frame.records(marks)), **style),
+        layer("tick", ends, data=marks, **style),
     ]
     size = ACROSS, max(HIGH, 13.0 * len(names))
     title = f"How old is open work ({note})? Ticks: 85%"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from vsmlib.charts import axes, frame
+from vsmlib.charts import axes
 from vsmlib.charts.colours import COLOURS, INK, MUTED, ON, paler
 from vsmlib.charts.frame import each, plain
 from vsmlib.charts.line import FLOWING
@@ -34,8 +34,8 @@ def wip(table: pd.DataFrame, stages: pd.DataFrame) -> alt.LayerSpec:
     """Items in each stage at the end of each day of the chosen span."""
     flowing = stages[stages["kind"].isin(FLOWING)]
     colours = {
-        row["stage"]: paler(COLOURS[row["kind"]], 0.3 * (i % 2))
-        for i, row in enumerate(frame.records(flowing))
+        stage: paler(COLOURS[kind], 0.3 * (i % 2))
+        for i, (stage, kind) in enumerate(zip(flowing["stage"], flowing["kind"], strict=True))
     }
     day, days = pd.factorize(table["date"])
     kept = table[(day % -(-len(days) // 160) == 0) & table["stage"].isin(colours)]
@@ -121,16 +121,11 @@ def graph(visits: Data, stages: pd.DataFrame) -> alt.LayerSpec:
 def _discs(stages: pd.DataFrame, x: Sequence[float], y: float) -> list[Spec]:
     """Draw a numbered disc a stage."""
     radius = min(9.0, 0.42 * ACROSS / len(stages))
+    names = zip(x, stages["place"], stages["stage"].map(plain), stages["kind"], strict=True)
     shown = few(
         [
-            {
-                "x": at,
-                "stage": plain(stage["stage"]),
-                "number": str(stage["place"]),
-                "fill": COLOURS[stage["kind"]],
-                "ink": ON[stage["kind"]],
-            }
-            for at, stage in zip(x, frame.records(stages), strict=True)
+            {"x": at, "stage": name, "number": str(place), "fill": COLOURS[kind], "ink": ON[kind]}
+            for at, place, name, kind in names
         ]
     )
     ends = {"x": channel("x:Q", axis=None, scale=None), "y": {"value": y}}
