@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsmlib.charts.axes import days, durations, iso, ticks
+from vsmlib.charts.axes import STEPS, binned, days, durations, iso, lasted, ticks
 
 DAY = 86400.0
 
@@ -15,6 +15,11 @@ def test_ticks_are_round_few_and_within(most):
     assert made[0] == 0
     assert made[-1] <= most * 1.00001
     assert 2 <= len(made) <= 7
+
+
+@given(st.lists(st.one_of(st.floats(0, 1e9), st.sampled_from([*STEPS])), max_size=9))
+def test_many_durations_have_the_bins_of_each(seconds):
+    assert binned(pd.Series(seconds, dtype=float)) == [lasted(s) for s in seconds]
 
 
 def test_even_data_has_a_linear_axis_in_its_unit():

@@ -56,7 +56,7 @@ def test_the_middle_of_a_way_too_long_is_left_out():
 @pytest.mark.parametrize("path", [[0, 3, 0], [2, 1], [4, 0, 1, 2, 3, 4]])
 def test_names_that_hold_what_parts_them_are_told_apart(path):
     names = ["a", "a > c", "(b", "b > a > d.", ">"]
-    assert steps(" > ".join(names[i] for i in path), names) == path
+    assert steps([" > ".join(names[i] for i in path)], names) == [path]
 
 
 def test_one_way_is_one_way():

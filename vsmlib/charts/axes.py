@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from vsmlib.words import DAY, HOUR, MINUTE, WEEK, YEAR, duration, number, unit
@@ -122,6 +123,12 @@ def lasted(seconds: float) -> str:
     place = bisect.bisect_right(edges, seconds)
     low, high = (STEPS[edges[min(i, len(edges) - 1)]] for i in (place - 1, place))
     return f"{low} to {high}" if low and high else f"under {high}" if high else f"over {low}"
+
+
+def binned(seconds: pd.Series[float]) -> list[str]:
+    """Name the bins of many durations, as `lasted` does."""
+    names = [lasted(edge) for edge in STEPS]
+    return [names[i - 1] for i in np.searchsorted([*STEPS], seconds, side="right")]
 
 
 def worded(words: Mapping[float, object]) -> str:

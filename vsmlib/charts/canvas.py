@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from vsmlib.charts.colours import INK, MUTED
-from vsmlib.charts.frame import raw, records, rows, tips
+from vsmlib.charts.frame import raw, rows, tips
 
 STYLES = {"fontSize": "size", "fontWeight": "weight", "align": "align", "limit": "room"}
 STYLES |= {"lineHeight": "size + 2.5"}
@@ -86,8 +86,8 @@ def drawing(chart: alt.LayerChart) -> dict[str, Any]:
         ``title, says, width, height, shapes, texts``, as `Canvas.path` and `Canvas.text` took them;
         all of it plain data.
     """
-    tables: list[Any] = [layer.data for layer in chart.layer[:2]]
-    shapes, texts = (records(t.astype(object).where(t.notna(), None)) for t in tables)
+    shown: list[Any] = [layer.data for layer in chart.layer[:2]]
+    shapes, texts = (data.values for data in shown)
     plain = {name: chart[name] for name in ("width", "height")}
     title = " ".join(chart.title.text)
     return {"title": title, "says": chart.description, **plain, "shapes": shapes, "texts": texts}

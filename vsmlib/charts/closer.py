@@ -62,7 +62,9 @@ class Pair(frame.Unchecked, alt.VConcatChart):
 def _pickable(drawn: alt.LayerChart, picked: alt.Parameter) -> alt.LayerChart:
     """Let the stages of a map be picked, and frame the one that is."""
     layers: list[Any] = list(drawn.layer)
-    place = next(i for i, layer in enumerate(layers) if "median visit" in layer.data)
+    place = next(
+        i for i, layer in enumerate(layers) if "median visit" in dict(*layer.data.values[:1])
+    )
     frames = layers[place].copy().transform_filter(picked)
     frames.mark = alt.MarkDef("rect", fillOpacity=0, stroke=INK, strokeWidth=1.5, aria=False)
     frames.encoding.tooltip = frames.encoding.description = alt.Undefined

@@ -6,11 +6,12 @@ import altair as alt
 import pandas as pd
 
 from vsmlib import measure
-from vsmlib.charts import axes, explorer_rows, frame, views, visit_views
+from vsmlib.charts import axes, explorer_rows, frame, picks, views, visit_views
 from vsmlib.charts.colours import COLOURS
 from vsmlib.charts.explorer_rows import OTHER
 from vsmlib.charts.frame import Row, fit
 from vsmlib.charts.line import FLOWING
+from vsmlib.charts.vegalite import compact, nested, shared
 from vsmlib.flow import Flow
 from vsmlib.words import count
 
@@ -33,10 +34,6 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     return draw_explorer(items, strips, wip, stages, summary, now=now)
 
 
-class Views(frame.Unchecked, alt.ConcatChart):
-    """A grid of views."""
-
-
 @frame.unchecked
 def draw_explorer(
     items: pd.DataFrame,
@@ -51,35 +48,37 @@ def draw_explorer(
     title, whole = "What is behind the figures?", summary["delivered"]
     if items.empty:
         return frame.nothing(title, "No delivered item in this window")
-    zone, picks = summary["window"]["timezone"], views.Picks()
-    in_line = stages[(stages["kind"] != "cancelled") | stages["stage"].isin(strips["stage"])]
+    zone = summary["window"]["timezone"]
+    met = strips["stage"].unique()
+    in_line = stages[(stages["kind"] != "cancelled") | stages["stage"].isin(met)]
     places = {name: i for i, name in enumerate(stages["stage"], start=1)}
     data = explorer_rows.of_items(items, zone, list(places))
-    visits = frame.compact(explorer_rows.of_visits(strips, items, data, zone, places))
-    cut, met = frame.nested(explorer_rows.of_strips(strips, items, data)), set(strips["kind"])
+    visits = compact(explorer_rows.of_visits(strips, items, data, zone, places))
+    again = shared(visits)
+    cut = nested(explorer_rows.of_strips(strips, items, data))
     flowing = in_line["stage"][in_line["kind"].isin(FLOWING)]
     kinds = dict(zip(in_line["stage"], in_line["kind"], strict=True))
     named = {n: f"{places[n]}  {fit(n, views.LABEL - 14, 11)}" for n in flowing}
     marks = {p: summary["lead_time_s"][p] for p in ("p50", "p85", "p95")}
-    lasted = [word for word in map(axes.lasted, axes.STEPS) if word in set(data["lasted"])]
+    lasted = [word for word in map(axes.lasted, axes.STEPS) if word in data["lasted"].unique()]
     types = data.groupby("type")["weight"].sum().nlargest(MOST_TYPES).index
     most = data.groupby("way")["weight"].sum().nlargest(len(data)).index
     ways = {way: explorer_rows.short(way) for way in sorted(most, key=OTHER.__eq__)}
     shown = [
-        views.scatter(data, marks, picks),
-        visit_views.strips(cut, [kind for kind in COLOURS if kind in met], picks),
-        views.bars("lasted", lasted, picks, title="How many took how long? Click"),
-        visit_views.stage_shares(visits, kinds, named, picks),
-        views.throughput(picks),
-        views.flow(picks),
-        views.efficiency(picks),
-        visit_views.wip(wip, stages, picks),
-        views.bars("type", types, picks, title="Of which type? Click"),
-        views.aging(*now, named, picks),
-        visit_views.graph(visits, in_line.assign(place=in_line["stage"].map(places)), picks),
-        views.bars("way", ways, picks, title="Which way, stage by stage? Click"),
-        visit_views.hours(visits, picks),
-        views.bars("rework", ["no", "yes"], picks, title="Any rework? Click"),
+        views.scatter(data, marks),
+        visit_views.strips(cut, [kind for kind in COLOURS if kind in strips["kind"].unique()]),
+        views.bars("lasted", lasted, title="How many took how long? Click"),
+        visit_views.stage_shares(visits, kinds, named),
+        views.throughput(),
+        views.flow(),
+        views.efficiency(),
+        visit_views.wip(wip, stages),
+        views.bars("type", types, title="Of which type? Click"),
+        views.aging(*now, named),
+        visit_views.graph(again, in_line.assign(place=in_line["stage"].map(places))),
+        views.bars("way", ways, title="Which way, stage by stage? Click"),
+        visit_views.hours(again),
+        views.bars("rework", ["no", "yes"], title="Any rework? Click"),
     ]
     under = _under(summary, len(data), strips["item_id"].nunique())
     says = f"Linked views of {count(whole, 'delivered item')}: scatter, histogram, throughput, "
@@ -88,9 +87,10 @@ def draw_explorer(
         "and strips."
     )
     # One flat grid: a brush in a nested one makes Vega trip over it when it begins.
-    return Views(
+    return picks.Views(
         concat=shown,
-        data=frame.compact(data),
+        params=picks.picks(),
+        data=compact(data),
         columns=2,
         spacing=GAP,
         bounds="flush",

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, takewhile
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from vsmlib.charts import axes, visit_views
-from vsmlib.charts.frame import fit, plain, width
+from vsmlib.charts.frame import each, fit, plain, width
 from vsmlib.charts.variants import steps
 from vsmlib.charts.views import LABEL
 from vsmlib.words import DAY, duration
 
 MOST_BARS, MOST_STEPS, MOST_WAYS = 40, 145, 8
 OTHER, NAME = "other ways", 96.0
+Places: TypeAlias = NDArray[np.intp]
+Table = TypeVar("Table", pd.DataFrame, "pd.Series[Any]")
 CHOSEN_BY = ["type", "when", "begins", "seconds", "lasted", "way", "rework"]
 
 
@@ -38,8 +41,8 @@ def of_items(items: pd.DataFrame, zone: str, stages: Sequence[str]) -> pd.DataFr
     return pd.DataFrame(
         {
             "i": range(len(items)),
-            "item": items["item_id"].map(plain),
-            "type": items["item_type"].fillna("(none)").map(plain),
+            "item": [plain(item) for item in items["item_id"].tolist()],
+            "type": each(items["item_type"].fillna("(none)"), plain),
             "when": _ms(local),
             "came": _ms(came),
             "when_by": _step(_ms(local), step_ms),
@@ -47,10 +50,10 @@ def of_items(items: pd.DataFrame, zone: str, stages: Sequence[str]) -> pd.DataFr
             "begins": _ms(begins),
             "ends": _ms(begins + pd.Timedelta(weeks=weeks) * 0.86),
             "seconds": items["lead_time_s"].round(3),
-            "lasted": items["lead_time_s"].map(axes.lasted),
+            "lasted": axes.binned(items["lead_time_s"]),
             "way": ways(items, stages),
-            "lead time": items["lead_time_s"].map(duration),
-            "rework": again.map({True: "yes", False: "no"}),
+            "lead time": [duration(lead_s) for lead_s in items["lead_time_s"].tolist()],
+            "rework": np.where(again, "yes", "no"),
             "weight": weight.round(4),
             "lead_s": (weight * items["lead_time_s"]).round(1),
             "work_s": (weight * items["process_time_s"]).round(1),
@@ -61,13 +64,11 @@ def of_items(items: pd.DataFrame, zone: str, stages: Sequence[str]) -> pd.DataFr
 
 def ways(items: pd.DataFrame, stages: Sequence[str]) -> pd.Series[str]:
     """Write each item's way as the numbers of its stages; the rarer ones share one name."""
-    numbers = {
-        path: " ".join(str(step + 1) for step in steps(path, stages))
-        for path in items["path"].unique()
-    }
     frequent = items.groupby("path")["weight"].sum().nlargest(MOST_WAYS).index
-    made: pd.Series[str] = items["path"].map({path: numbers[path] for path in frequent})
-    return made.fillna(OTHER)
+    found = steps(frequent, stages)
+    numbers = [" ".join(str(step + 1) for step in path) for path in found]
+    named = dict(zip(frequent, numbers, strict=True))
+    return each(items["path"], lambda path: named.get(path, OTHER))
 
 
 def short(way: str) -> str:
@@ -106,59 +107,61 @@ def of_visits(
     places: Mapping[str, int],
 ) -> pd.DataFrame:
     """Make one row a visit, with all that its item is chosen by, and what it is counted by."""
-    about = data[CHOSEN_BY].assign(item_id=items["item_id"], entered=items["first_entered_at"])
-    visits = strips[strips["kind"] != "blocked"].merge(about, on="item_id")
-    left = visits["entered"] + pd.to_timedelta(visits["end_s"], unit="s")
+    visits, at = _drawn(strips[strips["kind"] != "blocked"], items)
+    spent, place = visits["end_s"] - visits["start_s"], each(visits["stage"], places.__getitem__)
+    left = _of(items["first_entered_at"], at) + pd.to_timedelta(visits["end_s"], unit="s")
     local = left.dt.tz_convert(zone)
-    place = visits["stage"].map(places)
-    to = place.groupby(visits["item_id"]).shift(-1)
-    to = to.fillna(visits["item_id"].map(_delivering(visits, items, list(places))))
+    ends = _ends(at)
+    to = place.shift(-1)
+    to.iloc[ends] = _delivering(_of(items["path"], at[ends]), np.diff(ends, prepend=-1), [*places])
     slot = local.dt.day_of_week * 24 + local.dt.hour
     # One number a group: Vega makes a text of all that it groups by, row by row, at every move.
-    visits = visits.assign(
-        spent=((visits["end_s"] - visits["start_s"]) * visits["weight"]).round(1),
+    return _of(data[CHOSEN_BY], at).assign(
+        stage=visits["stage"],
+        spent=(spent * visits["weight"]).round(1),
+        weight=visits["weight"],
         move=(place * visit_views.PLACES + to).fillna(-1).astype(int),
         slot=slot.where(visits["kind"] == "wait", -1),
     )
-    return visits[[*CHOSEN_BY, "stage", "spent", "weight", "move", "slot"]]
 
 
-def _delivering(
-    visits: pd.DataFrame, items: pd.DataFrame, stages: Sequence[str]
-) -> dict[object, int]:
-    """Find where each item's way led after the visits before its delivery, as a place from 1."""
-    before = visits["item_id"].value_counts()
-    ways = items.set_index("item_id")["path"].loc[before.index]
-    paths = (steps(path, stages) for path in ways)
-    return {
-        item: path[done] + 1
-        for (item, done), path in zip(before.items(), paths, strict=True)
-        if done < len(path)
-    }
+def _drawn(parts: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFrame, Places]:
+    """Leave out parts of items that are not drawn; the others, and the row of each one's item."""
+    at = pd.Index(items["item_id"]).get_indexer(parts["item_id"])
+    return parts[at >= 0].reset_index(drop=True), at[at >= 0]
+
+
+def _of(table: Table, at: Places) -> Table:
+    """Return the rows of items, each as often as it is asked for."""
+    return table.take(at).reset_index(drop=True)
+
+
+def _ends(at: Places) -> Places:
+    """Find where each item's parts end, as they come item by item."""
+    return np.flatnonzero(np.diff(at, append=-1))
+
+
+def _delivering(paths: Iterable[str], before: Places, stages: Sequence[str]) -> list[float]:
+    """Find where each way led after so many visits, those before its delivery; places from 1."""
+    ways = zip(steps(paths, stages), before, strict=True)
+    return [way[done] + 1 if done < len(way) else np.nan for way, done in ways]
 
 
 def of_strips(strips: pd.DataFrame, items: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     """Make one row an item, its strip as lists that the view lays out for those it draws."""
-    parts = pd.DataFrame(
-        {
-            "item_id": strips["item_id"],
-            "stages": strips["stage"].map(plain),
-            "kinds": strips["kind"],
-            "starts": strips["start_s"] / DAY,
-            "ends": strips["end_s"] / DAY,
-        }
-    )
-    # Strips come item by item.
-    starts = np.flatnonzero(parts["item_id"] != parts["item_id"].shift())
-    spans = [*pairwise([*starts, len(parts)])]
-    packed = pd.DataFrame({"item_id": parts["item_id"].to_numpy()[starts]})
-    for name in ("stages", "kinds", "starts", "ends"):
-        values = parts[name].tolist()
-        packed[name] = [values[start:end] for start, end in spans]
-    about = data[["i", "item", *CHOSEN_BY]].assign(item_id=items["item_id"])
-    made = packed.merge(about, on="item_id")
-    names = _short_names(made["item"].unique())
-    return made.assign(name=made["item"].map(names)).drop(columns="item_id")
+    parts, at = _drawn(strips, items)
+    lists = {
+        "stages": each(parts["stage"], plain),
+        "kinds": parts["kind"],
+        "starts": parts["start_s"] / DAY,
+        "ends": parts["end_s"] / DAY,
+    }
+    ends = _ends(at)
+    made = _of(data[["i", "item", *CHOSEN_BY]], at[ends])
+    for name, column in lists.items():
+        values = column.tolist()
+        made[name] = [values[start:end] for start, end in pairwise([0, *(ends + 1)])]
+    return made.assign(name=made["item"].map(_short_names(made["item"])))
 
 
 def _short_names(items: Iterable[str]) -> dict[str, str]:

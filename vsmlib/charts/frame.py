@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import altair as alt
+import numpy as np
 import pandas as pd
 from altair.utils import schemapi
 
@@ -25,21 +26,39 @@ PERCENTILES = "percentiles by linear interpolation"
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 # Words end at a blank or a stroke; Chinese, Japanese and Korean may be broken anywhere.
 PIECES = re.compile(r"[\u2e80-\uffff]|[^\s/_\u2e80-\uffff-]*[\s/_-]|[^\s/_\u2e80-\uffff-]+")
-# Widths of Helvetica and its metric twins, in thousandths of the type size.
-EM = dict.fromkeys("ijl'|!.,:;I /\\[]", 260) | dict.fromkeys('frt()-"{}`*', 340)
+
+
+class Widths(dict[str, int]):
+    """Widths of letters, in thousandths of the type size: those stated, and guesses."""
+
+    def __missing__(self, letter: str) -> int:
+        """Guess once, as every text that shall fit asks for each of its letters."""
+        wide = unicodedata.east_asian_width(letter) in "WF"
+        self[letter] = 1000 if wide else 690 if letter.isupper() else 560
+        return self[letter]
+
+
+# Of Helvetica and its metric twins.
+EM = Widths(dict.fromkeys("ijl'|!.,:;I /\\[]", 260) | dict.fromkeys('frt()-"{}`*', 340))
 EM |= dict.fromkeys("mM%", 860) | dict.fromkeys("W@", 980)
 
 
 def plain(text: object) -> str:
     """Put a name from outside on one line, without control or direction marks."""
-    return " ".join(UNSEEN.sub(" ", str(text)).split())
+    seen = str(text)
+    return " ".join((seen if seen.isprintable() else UNSEEN.sub(" ", seen)).split())
+
+
+def each(column: pd.Series[Any], function: Callable[[Any], Any]) -> pd.Series[Any]:
+    """Apply a function to a column of few different values, to each of them once."""
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    made = pd.Series([function(value) for value in values]).array
+    return pd.Series(made.take(codes), index=column.index)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Estimate how many pixels a line of text takes."""
-    wide = unicodedata.east_asian_width
-    em = (1000 if wide(c) in "WF" else EM.get(c, 690 if c.isupper() else 560) for c in text)
-    return sum(em) * size / 1000 * (1.07 if bold else 1)
+    return sum(map(EM.__getitem__, text)) * size / 1000 * (1.07 if bold else 1)
 
 
 def fit(text: object, room: float, size: float, *, lines: int = 1, bold: bool = False) -> str:
@@ -78,23 +97,36 @@ def fixed(channel: Any, value: object, **more: Any) -> Any:
     return channel(value, **more)
 
 
+class Rows(alt.InlineData):
+    """Rows that Altair neither copies at every step of a chart nor looks into."""
+
+    _class_is_valid_at_instantiation = False
+
+    def __deepcopy__(self, _: object) -> Rows:
+        return self
+
+    @property
+    def values(self) -> list[dict[str, Any]]:
+        """The rows, as copies that may be changed."""
+        return [dict(row) for row in self._kwds["values"]]
+
+
 def rows(table: Sequence[Row] | pd.DataFrame) -> alt.Chart:
     """Return a chart, without a mark as yet, on rows."""
-    # A frame, because Altair copies lists of rows at every step of a chart, and frames at none.
-    return alt.Chart(pd.DataFrame(table))
+    return alt.Chart(held(pd.DataFrame(table)))
 
 
-def compact(table: pd.DataFrame) -> alt.InlineData:
-    """Return many rows as CSV: a quarter as long, and Altair has one value to look at."""
-    numbers = dict.fromkeys(table.select_dtypes("number").columns, "number")
-    form = {"type": "csv", "parse": numbers}
-    return alt.InlineData(values=table.to_csv(index=False), format=form)
+def held(table: pd.DataFrame) -> Rows:
+    """Return rows as the data of layers."""
+    columns = {str(name): _told(table[name]) for name in table}
+    parts = zip(*columns.values(), strict=True)
+    return Rows(values=[dict(zip(columns, part, strict=True)) for part in parts])
 
 
-def nested(table: pd.DataFrame) -> alt.InlineData:
-    """Return rows that hold lists, as a text that the browser reads."""
-    values = table.to_json(orient="records", double_precision=4)
-    return alt.InlineData(values=values, format={"type": "json"})
+def _told(column: pd.Series[Any]) -> list[Any]:
+    """Return plain values, None where JSON has no word for one."""
+    known = np.isfinite(column) if column.dtype.kind == "f" else column.notna()
+    return [value if told else None for value, told in zip(column.tolist(), known, strict=True)]
 
 
 def tips(fields: Iterable[str]) -> list[alt.Tooltip]:

@@ -114,7 +114,7 @@ def _areas(
     over = base.mark_rule(strokeWidth=max(1, PILE[0] / len(pile)), opacity=0, aria=False)
     layers.append(over.encode(*whole, tooltip=tips))
     # One layer around those of the same rows and days: both are then written once, not by stage.
-    piled = frame.layered(layers, data=pile.drop(columns="date"))
+    piled = frame.layered(layers, data=frame.held(pile.drop(columns="date")))
     piled = piled.encode(axes.days("when", pile["date"]))
     return [piled, frame.labels(labels, PILE[0] + 6, PILE[1], gap=13)]
 

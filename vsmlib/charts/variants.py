@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -37,7 +37,7 @@ def draw_variants(
     if table.empty:
         return frame.nothing(title, "No delivered item in this window")
     shown, ways = table.head(MOST), count(len(table), "way")
-    paths, most = [steps(path, names) for path in shown["path"]], float(table["share"].iloc[0])
+    paths, most = steps(shown["path"], names), float(table["share"].iloc[0])
     canvas = Canvas()
     chip = _rows(canvas, frame.records(shown), paths, kinds)
     met = sorted({stage for path in paths for stage in path})
@@ -64,12 +64,12 @@ def draw_variants(
     )
 
 
-def steps(path: str, names: Sequence[str]) -> list[int]:
-    """Find the stages of a path, as places in flow order, whatever their names hold."""
+def steps(paths: Iterable[str], names: Sequence[str]) -> list[list[int]]:
+    """Find the stages of paths, as places in flow order, whatever their names hold."""
     known = sorted(names, key=len, reverse=True)
-    found = re.findall("(?:^| > )(" + "|".join(map(re.escape, known)) + ")(?= > |$)", path)
+    stage = re.compile("(?:^| > )(" + "|".join(map(re.escape, known)) + ")(?= > |$)")
     place = {name: i for i, name in enumerate(names)}
-    return [place[name] for name in found]
+    return [[place[name] for name in stage.findall(path)] for path in paths]
 
 
 def _room(chip: float) -> int:
