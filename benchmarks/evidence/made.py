@@ -4,16 +4,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import mannwhitneyu
 
 from benchmarks.evidence.oracle import best
 from benchmarks.evidence.told import share
-from tests.evidence.worlds import standing, world
+from tests.evidence.worlds import drawn, standing, world
 from vsmlib.evidence import compare, latest
+from vsmlib.evidence.verdict import SURE
 from vsmlib.measure.periods import periods, shifts
 
-__all__ = ["KINDS", "alarms", "few", "found", "news", "verdicts"]
+__all__ = ["ALL", "KINDS", "alarms", "few", "found", "news", "verdicts"]
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
+ALL = (*KINDS, "mixed", "heavy", "both")
 CALLED = ("improved", "worse")
 # What changes in the last four weeks of a world, and what the report should say of which metric.
 CHANGES: dict[str, tuple[str, str, dict[str, float]]] = {
@@ -26,22 +29,30 @@ CHANGES: dict[str, tuple[str, str, dict[str, float]]] = {
 }
 
 
-def verdicts(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:
-    print("| world | false alarms | cut by 30%: found | best | true effect inside | trials |")
-    print("|---|---|---|---|---|---|", flush=True)
+def verdicts(trials: int, first: int, kinds: Sequence[str] = ALL) -> None:
+    names = ("false alarms", "Mann-Whitney's", "cut by 30%: found", "best", "true effect inside")
+    print(f"| world | {' | '.join(names)} | trials |")
+    print("|---" * (len(names) + 2) + "|", flush=True)
     for kind in kinds:
-        wrong, found, inside = [], [], []
+        wrong, plainly, found, inside = [], [], [], []
         for seed in range(first, first + trials):
             flow, at = world(seed, kind)
             wrong.append(compare(flow, at=at, guard=False).verdict in CALLED)
+            plainly.append(_plainly(seed, kind) <= SURE)
             flow, at = world(seed, kind, cut=0.7)
             made = compare(flow, at=at, guard=False)
             found.append(made.verdict == "improved")
             low, high = (made["relative"][end] for end in ("low", "high"))
             ends = -1 if low is None else low, np.inf if high is None else high
             inside.append(ends[0] <= -0.3 <= ends[1])
-        cells = [share(x) for x in (wrong, found, best(kind), inside)]
+        cells = [share(x) for x in (wrong, plainly, found, best(kind), inside)]
         print(f"| {kind} | {' | '.join(cells)} | {trials} |", flush=True)
+
+
+def _plainly(seed: int, kind: str) -> float:
+    """Return the p-value of the plain test of ranks, with every time of a world to its end."""
+    days, lead, half = drawn(np.random.default_rng(seed), kind)
+    return float(mannwhitneyu(lead[days < half], lead[days >= half]).pvalue)
 
 
 def few(trials: int, first: int, kinds: Sequence[str] = KINDS) -> None:

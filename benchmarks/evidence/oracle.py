@@ -1,9 +1,9 @@
 """What no test can beat: one that knows how a made-up world moves, all but its two levels.
 
-Logarithms of times are normal in all of these worlds but ``tails``, and which of them resemble
-which is known here to the last figure. Then the weighted difference of both sides over its standard
-error is the uniformly most powerful unbiased test (Lehmann and Romano, *Testing Statistical
-Hypotheses*, 2005, section 7.7): what it misses, no test that is fair finds.
+Logarithms of times are normal in all of these worlds but ``tails`` and ``heavy``, and which of them
+resemble which is known here to the last figure. Then the weighted difference of both sides over its
+standard error is the uniformly most powerful unbiased test (Lehmann and Romano, *Testing
+Statistical Hypotheses*, 2005, section 7.7): what it misses, no test that is fair finds.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from tests.evidence.worlds import drawn
 
 __all__ = ["KNOWN", "Known", "best", "oracle"]
 
-KNOWN = ("plain", "seasons", "lasting", "items")
+KNOWN = ("plain", "seasons", "lasting", "items", "mixed", "both")
 SURE, FOUND = 1.96, 0.85  # standard errors that are called a change; what is to be found
 WEEKLY, WEEKS, SIGMA, CUT, TRIED = 10, 15, 0.8, 0.7, 40
 ENDLESS = 1e-9  # variance of an item where each week has endless ones, so that only weeks are left
@@ -49,11 +49,12 @@ def _alike(kind: str, days: Floats, own: float) -> Floats:
         np.abs(np.subtract.outer(x, x)) for x in (days // 7, np.arange(len(days), dtype=float))
     )
     alone = np.eye(len(days)) * own
-    if kind == "seasons":
-        seasons = 0.18 * np.cos(2 * np.pi * apart / 7) + 0.08 * np.cos(2 * np.pi * apart / 91)
-        return np.asarray(alone + seasons)
-    return np.asarray({"plain": alone, "lasting": 0.7 * alone + 0.3 * 0.5**weeks,
-                       "items": 0.3**places}[kind])  # fmt: skip
+    weekly, quarterly = (np.cos(2 * np.pi * apart / n) for n in (7, 91))
+    made = {"plain": alone, "seasons": alone + 0.18 * weekly + 0.08 * quarterly,
+            "lasting": 0.7 * alone + 0.3 * 0.5**weeks,
+            "items": 0.3**places, "mixed": 0.2**places + 0.18 * weekly,
+            "both": 0.1 * 0.5**weeks + 0.9 * 0.2**places}  # fmt: skip
+    return np.asarray(made[kind])
 
 
 def best(kind: str) -> list[float]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.evidence.worlds import standing, world
 from vsmlib.evidence import compare, latest
-from vsmlib.evidence.drift import Step
+from vsmlib.evidence.drift import Step, alone
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 
@@ -53,3 +53,24 @@ def test_weeks_of_one_piece_are_not_taken_for_many_items():
         draws = (np.random.default_rng(seed).normal(0, 1, 30) for seed in range(100))
         called = sum(step.fit(x, within=(apart * 570, 570)).p_value < 0.05 for x in draws)
         assert called <= 11
+
+
+def test_the_order_of_items_tells_how_much_one_has_from_the_one_before():
+    """Where a third stays, means vary 1 / (1 - 1/3) times as much as without it."""
+    weeks, places = np.arange(-30, 30), np.arange(1200)
+    cell, led = places // 20, ~np.isin(places, [0, 600])
+    step = Step(weeks, np.full(60, 20.0), weeks >= 0)
+
+    def spread(values):
+        rows, log = alone(values, led)
+        means = np.array([np.bincount(cell, row) / 20 for row in rows])
+        apart = np.square(rows - means[:, cell]).sum(axis=1)
+        return step.fit(means, within=(apart, 1140), log=log).sd
+
+    chance = np.random.default_rng(5).normal(size=1200)
+    values = chance.copy()
+    for i in places[1:]:
+        values[i] += values[i - 1] / 3
+    plain = np.sqrt(2 / 600)  # of the difference of two means of 600 items
+    assert plain * 0.9 < spread(chance) < plain * 1.25
+    assert plain * 1.5 * 0.9 < spread(values) < plain * 1.5 * 1.25

@@ -1,6 +1,7 @@
 """Made-up histories of items, of which the truth is known: times, what changed them, and when."""
 
 import numpy as np
+from scipy.special import ndtr
 
 from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib.flow import Flow
@@ -13,6 +14,7 @@ STAGES = [
     {"name": "Dropped", "kind": "cancelled", "enter": ["drop"]},
 ]
 MEDIAN = 5.0
+PARETO = 1.3
 
 
 def noise(rng, kind, days, count):
@@ -20,20 +22,35 @@ def noise(rng, kind, days, count):
     if kind == "plain":
         return rng.normal(size=count)
     if kind == "tails":
-        return (np.log(rng.pareto(1.3, count) + 0.2)) * 1.2
+        return _tail(rng.pareto(PARETO, count))
     if kind == "seasons":
         weekly, quarterly = (np.sin(2 * np.pi * (days / n + rng.uniform())) for n in (7, 91))
         return rng.normal(size=count) + 0.6 * weekly + 0.4 * quarterly
-    lasts, share = {"lasting": (0.5, 0.3), "items": (0.3, 1.0)}[kind]
     if kind == "items":
-        series, place = count, np.arange(count)
-    else:
-        series, place = int(days.max() // 7) + 1, (days // 7).astype(int)
-    level = np.empty(series)
+        return _following(rng, 0.3, count)
+    if kind in ("mixed", "heavy"):
+        level = _following(rng, 0.2, count)
+        weekly = np.sin(2 * np.pi * (days / 7 + rng.uniform()))
+        heavy = _tail(ndtr(-level) ** (-1 / PARETO) - 1) if kind == "heavy" else level
+        return heavy + 0.6 * weekly
+    level = _following(rng, 0.5, int(days.max() // 7) + 1)[(days // 7).astype(int)]
+    if kind == "both":
+        return np.sqrt(0.1) * level + np.sqrt(0.9) * _following(rng, 0.2, count)
+    return np.sqrt(0.3) * level + np.sqrt(0.7) * rng.normal(size=count)
+
+
+def _tail(excess):
+    """Logarithms of times with a Pareto tail."""
+    return np.log(excess + 0.2) * 1.2
+
+
+def _following(rng, lasts, count):
+    """Standard deviates of which each has so much of the one before it."""
+    level = np.empty(count)
     level[0] = rng.normal()
-    for i, jolt in enumerate(rng.normal(size=series - 1) * np.sqrt(1 - lasts**2)):
+    for i, jolt in enumerate(rng.normal(size=count - 1) * np.sqrt(1 - lasts**2)):
         level[i + 1] = lasts * level[i] + jolt
-    return np.sqrt(share) * level[place] + np.sqrt(1 - share) * rng.normal(size=count)
+    return level
 
 
 def drawn(rng, kind, *, side=150, weekly=10.0, cut=1.0, sigma=0.8):

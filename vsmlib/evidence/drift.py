@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vsmlib.evidence.survival import Floats
 
-__all__ = ["FAR", "Posterior", "Step"]
+__all__ = ["FAR", "Posterior", "Step", "alone"]
 
 FAR = 100_000  # weeks between two groups
 
@@ -22,6 +22,8 @@ VARIANCES |= dict.fromkeys((10.0, 30.0, 100.0, 300.0, 1000.0), 0.2)
 LASTING = {0.0: 1, 0.4: 1, 0.7: 1, 0.9: 1, 0.97: 1, 0.995: 1}
 # The level may also go up and down with the quarter.
 SEASON, QUARTER, SEASONS = 0.2, 13.0, (0.05, 0.15)
+# How much of an item is that of the one before it, and how likely each is beforehand.
+ALIKE = {0.0: 0.5, 0.1: 0.1, 0.2: 0.1, 0.3: 0.1, 0.45: 0.1, 0.6: 0.1}
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Posterior:
     scales: Floats
     weights: Floats
     freedom: int
+    moving: float  # probability that the level moves by itself
 
     def below(self, value: float) -> float:
         """Probability that the step is below a value."""
@@ -44,11 +47,6 @@ class Posterior:
         """Two-sided: how surprising the step is where there is none."""
         low = self.below(0.0)
         return min(1.0, 2 * min(low, 1 - low))
-
-    @property
-    def moving(self) -> float:
-        """Probability that the level moves by itself."""
-        return float(1 - self.weights[0])
 
     @property
     def sd(self) -> float:
@@ -100,25 +98,63 @@ class Step:
         self._log = np.log(prior) + half + np.linalg.slogdet(inner)[1] / 2
 
     def fit(
-        self, means: Floats, wider: float = 1.0, within: tuple[float, int] = (0, 0)
+        self,
+        means: Floats,
+        wider: float = 1.0,
+        within: tuple[Floats | float, int] = (0.0, 0),
+        log: Floats | float = 0.0,
     ) -> Posterior:
         """Find the step in the means of the weeks, so many times less sure than they make it.
 
         ``within``: by how much items differ from the mean of their week (the sum of squares and
         its degrees of freedom); what weeks differ by beyond that, the level moved.
+        ``log``: with several rows of means, how likely each was to be seen, as `alone` says.
         """
-        freedom = self.freedom + within[1]
+        freedom, rows = self.freedom + within[1], np.atleast_2d(means)
         # Where items of a week are all but the same, only the weeks count.
-        apart = max(within[0], within[1] * float(means.var()) / max(VARIANCES))
-        turned = (self._turn @ means)[self._of][:, :, None]
+        apart = np.maximum(within[0], within[1] * rows.var(axis=1) / max(VARIANCES))
+        turned = (self._turn @ rows.T)[self._of]
         levels = self._solve @ turned
-        left = np.square(turned - self._sides @ levels)[:, :, 0]
-        rest = (left * self._sure).sum(axis=1) + apart
-        rest = np.maximum(rest, 1e-18 * max(1.0, float(np.square(means).max())))
-        log = self._log - freedom / 2 * np.log(rest)
-        weights = np.exp(log - log.max())
-        scales = np.sqrt(rest / freedom * self._spread) * wider
-        return Posterior(levels[:, 1, 0], scales, weights / weights.sum(), freedom)
+        left = np.square(turned - self._sides @ levels)
+        rest = (left * self._sure[:, :, None]).sum(axis=1) + apart
+        rest = np.maximum(rest, 1e-18 * max(1.0, float(np.square(rows).max())))
+        likely = self._log[:, None] - freedom / 2 * np.log(rest) + log
+        weights = np.exp(likely - likely.max())
+        weights /= weights.sum()
+        scales = np.sqrt(rest / freedom * self._spread[:, None]) * wider
+        centres, moving = levels[:, 1].ravel(), float(1 - weights[0].sum())
+        return Posterior(centres, scales.ravel(), weights.ravel(), freedom, moving)
+
+
+def alone(values: Floats, led: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Free items of what they have from the one before them, for each share that this may be.
+
+    That share of the one before is subtracted and the rest divided by what it leaves of a level: so
+    levels stay, items are independent, and means of many vary as they did. The order of the items
+    tells which share is likely, which the means of weeks would not.
+
+    Parameters
+    ----------
+    values : array
+        Of items in order of entry.
+    led : array of bool
+        Whether there is one before it; the first of a side has none.
+
+    Returns
+    -------
+    array, array
+        A row of values for each share, and the logarithm of how likely it is but for what `Step`
+        finds in the row.
+
+    Examples
+    --------
+    >>> alone(np.array([1.0, 1.0, 2.0]), np.array([False, True, True]))[0][:2].round(2).tolist()
+    [[1.0, 1.0, 2.0], [1.0, 1.0, 2.11]]
+    """
+    share = np.array([*ALIKE])[:, None]
+    left = (values - share * np.roll(values, 1)) / (1 - share)
+    log = np.log([*ALIKE.values()]) - led.sum() * np.log(1 - share[:, 0])
+    return np.where(led, left, values), log
 
 
 def _kernels(weeks: NDArray[np.int64]) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from vsmlib.evidence.drift import Posterior, Step
+from vsmlib.evidence.drift import Posterior, Step, alone
 from vsmlib.evidence.metrics import floats
 from vsmlib.evidence.observed import Sample
 from vsmlib.evidence.survival import Floats, scores, shape_of
@@ -100,16 +100,20 @@ class _Weekly:
         self.both = (count > 0).all(axis=1)
         items = 1 / (1 / count[self.both]).sum(axis=1)
         self.step = Step(week[self.both], items, week[self.both] >= 0)
+        side = (rows["after"] * 2 + rows["control"]).to_numpy(dtype=int)
+        self.order = np.lexsort((rows["at_us"], side))
+        self.cell, self.led = self.cell[self.order], np.diff(side[self.order], prepend=-1) == 0
 
     def fit(self, values: Floats, mix: _Mix) -> Posterior:
         """Find the step in values of items."""
-        values = mix.taken_out(values)
-        means = np.bincount(self.cell, values, len(self.size)) / np.maximum(self.size, 1)
-        apart = float(np.square(values - means[self.cell]).sum())
+        ways, log = alone(mix.taken_out(values)[self.order], self.led)
+        sums = np.array([np.bincount(self.cell, way, len(self.size)) for way in ways])
+        means = sums / np.maximum(self.size, 1)
+        apart = np.square(ways - means[:, self.cell]).sum(axis=1)
         freedom = max(0, len(values) - int((self.size > 0).sum()) - mix.extra)
-        levels = means.reshape(-1, self.parts)[self.both]
-        moved = levels[:, 0] - levels[:, 1] if self.parts > 1 else levels[:, 0]
-        return self.step.fit(moved, mix.wider, (apart, freedom))
+        levels = means.reshape(len(ways), -1, self.parts)[:, self.both]
+        moved = levels[..., 0] - levels[..., 1] if self.parts > 1 else levels[..., 0]
+        return self.step.fit(moved, mix.wider, (apart, freedom), log)
 
 
 class _Mix:
