@@ -1,7 +1,6 @@
 """Titles, populations, samples and labels."""
 
 import itertools
-import math
 
 import pandas as pd
 import pytest
@@ -16,7 +15,6 @@ from vsmlib.charts.frame import (
     nothing,
     plain,
     population,
-    rows,
     spread,
     thin,
     width,
@@ -70,33 +68,6 @@ def test_each_value_is_asked_for_once():
     assert made.equals(column.map(lambda value: f"<{value}>"))
     assert len(asked) == 3
     assert each(column.head(0), str).empty
-
-
-def test_rows_are_plain_and_what_json_has_no_word_for_is_none():
-    moment = float("nan")
-    table = pd.DataFrame({"name": ["a", None], "n": [1, 2], "s": [math.inf, 2.5], "t": moment})
-    chart = rows(table).mark_point()
-    found = [
-        {"name": "a", "n": 1, "s": None, "t": None},
-        {"name": None, "n": 2, "s": 2.5, "t": None},
-    ]
-    assert chart.data.values == found
-    assert rows(found).data.values == found
-    assert [*chart.to_dict()["datasets"].values()] == [found]
-    assert [type(value) for value in chart.data.values[1].values()] == [
-        type(None),
-        int,
-        float,
-        type(None),
-    ]
-
-
-def test_rows_are_not_copied_with_a_chart_nor_changed_by_who_asks_for_them():
-    chart = rows([{"n": 1}]).mark_point()
-    assert chart.copy().data is chart.data
-    for made in (chart.data.values, next(iter(chart.to_dict()["datasets"].values()))):
-        made[0]["n"] = 2
-    assert chart.data.values == [{"n": 1}]
 
 
 NAMES = st.text(max_size=80)

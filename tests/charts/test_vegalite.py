@@ -1,14 +1,9 @@
-"""Plain Vega-Lite: what Altair's own objects write, and rows that come back as they were."""
-
-import csv
-import io
+"""Plain Vega-Lite: what Altair's own objects write."""
 
 import altair as alt
-import pandas as pd
 import pytest
 
-from vsmlib.charts import vegalite
-from vsmlib.charts.vegalite import calculated, channel, compact, figures, layer, shared, text, tips
+from vsmlib.charts.vegalite import calculated, channel, figures, layer, text, tips
 
 
 @pytest.mark.parametrize("what", ["when:T", "sum(weight):Q", "count():Q", "lead time:N"])
@@ -42,36 +37,3 @@ def test_a_layer_is_altairs():
 
 def test_a_layer_without_data_or_transforms_does_not_name_them():
     assert layer("bar", {}) == {"mark": {"type": "bar"}, "encoding": {}}
-
-
-@pytest.mark.parametrize("name", ["plain", "a, b", 'said "no"', "two\nlines", "等待", ""])
-def test_rows_come_back_as_they_were(name):
-    table = pd.DataFrame({"a name": [name, "x"], "n": [3, -1], "share": [0.1, float("nan")]})
-    made = compact(table)
-    first, second = csv.DictReader(io.StringIO(made.values, newline=""))
-    assert first == {"a name": name, "n": "3", "share": "0.1"}
-    assert second == {"a name": "x", "n": "-1", "share": ""}
-    assert made.format == {"type": "csv", "parse": {"n": "number", "share": "number"}}
-
-
-def test_names_are_quoted_only_where_one_needs_it():
-    plain, quoted = (compact(pd.DataFrame({"name": [name]})).values for name in ("a", "a,b"))
-    assert (plain, quoted) == ("name\na\n", 'name\n"a,b"\n')
-
-
-def test_figures_keep_all_their_digits():
-    numbers = [0.1 + 0.2, 1e-9, 5.0, 123456789.123456, 1.7e300]
-    made = compact(pd.DataFrame({"n": numbers})).values.split()[1:]
-    assert [float(number) for number in made] == numbers
-
-
-def test_shared_rows_are_named_after_what_they_are():
-    tables = [compact(pd.DataFrame({"n": [n]})) for n in (1, 1, 2)]
-    one, same, other = (shared(table).name for table in tables)
-    assert one == same == tables[0].name
-    assert one != other
-
-
-def test_lists_are_json():
-    made = vegalite.nested(pd.DataFrame({"item": ["A"], "parts": [[1.5, 2.0]]}))
-    assert (made.values, made.format) == ('[{"item":"A","parts":[1.5,2.0]}]', {"type": "json"})

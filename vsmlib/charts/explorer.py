@@ -8,10 +8,10 @@ import pandas as pd
 from vsmlib import measure
 from vsmlib.charts import axes, explorer_rows, frame, picks, views, visit_views
 from vsmlib.charts.colours import COLOURS
+from vsmlib.charts.data import compact, nested, shared
 from vsmlib.charts.explorer_rows import OTHER
 from vsmlib.charts.frame import Row, fit
 from vsmlib.charts.line import FLOWING
-from vsmlib.charts.vegalite import compact, nested, shared
 from vsmlib.flow import Flow
 from vsmlib.words import count
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import altair as alt
-import numpy as np
 import pandas as pd
 from altair.utils import schemapi
 
 from vsmlib.charts.colours import MUTED
+from vsmlib.charts.data import held
 from vsmlib.words import count
 
 Layer: TypeAlias = alt.Chart | alt.LayerChart
@@ -97,36 +97,9 @@ def fixed(channel: Any, value: object, **more: Any) -> Any:
     return channel(value, **more)
 
 
-class Rows(alt.InlineData):
-    """Rows that Altair neither copies at every step of a chart nor looks into."""
-
-    _class_is_valid_at_instantiation = False
-
-    def __deepcopy__(self, _: object) -> Rows:
-        return self
-
-    @property
-    def values(self) -> list[dict[str, Any]]:
-        """The rows, as copies that may be changed."""
-        return [dict(row) for row in self._kwds["values"]]
-
-
 def rows(table: Sequence[Row] | pd.DataFrame) -> alt.Chart:
     """Return a chart, without a mark as yet, on rows."""
     return alt.Chart(held(pd.DataFrame(table)))
-
-
-def held(table: pd.DataFrame) -> Rows:
-    """Return rows as the data of layers."""
-    columns = {str(name): _told(table[name]) for name in table}
-    parts = zip(*columns.values(), strict=True)
-    return Rows(values=[dict(zip(columns, part, strict=True)) for part in parts])
-
-
-def _told(column: pd.Series[Any]) -> list[Any]:
-    """Return plain values, None where JSON has no word for one."""
-    known = np.isfinite(column) if column.dtype.kind == "f" else column.notna()
-    return [value if told else None for value, told in zip(column.tolist(), known, strict=True)]
 
 
 def tips(fields: Iterable[str]) -> list[alt.Tooltip]:

@@ -11,6 +11,7 @@ import pandas as pd
 from vsmlib import measure
 from vsmlib.charts import axes, frame
 from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
+from vsmlib.charts.data import held
 from vsmlib.charts.frame import Layer, Row, fit, plain
 from vsmlib.flow import Flow
 from vsmlib.words import DAY, count, duration, number
@@ -114,7 +115,7 @@ def _areas(
     over = base.mark_rule(strokeWidth=max(1, PILE[0] / len(pile)), opacity=0, aria=False)
     layers.append(over.encode(*whole, tooltip=tips))
     # One layer around those of the same rows and days: both are then written once, not by stage.
-    piled = frame.layered(layers, data=frame.held(pile.drop(columns="date")))
+    piled = frame.layered(layers, data=held(pile.drop(columns="date")))
     piled = piled.encode(axes.days("when", pile["date"]))
     return [piled, frame.labels(labels, PILE[0] + 6, PILE[1], gap=13)]
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-import altair as alt
-import pandas as pd
-import pyarrow as pa
 from altair.utils import parse_shorthand
-from pyarrow import csv
 
 Spec: TypeAlias = dict[str, Any]
-Data: TypeAlias = alt.InlineData | alt.NamedData
 
 
 def channel(what: str, **more: Any) -> Spec:
@@ -74,32 +68,3 @@ def text(words: str, x: float, y: float, transform: Sequence[Spec] = (), **more:
 def few(table: Sequence[Spec]) -> Spec:
     """Return a few rows as the data of a layer."""
     return {"values": [*table]}
-
-
-def compact(table: pd.DataFrame) -> alt.InlineData:
-    """Return many rows as CSV: a quarter as long, and Altair has one value to look at."""
-    numbers = dict.fromkeys(table.select_dtypes("number").columns, "number")
-    rows = pa.Table.from_pandas(table, preserve_index=False, nthreads=1)
-    try:
-        values = _csv(rows, "none")
-    except pa.ArrowInvalid:  # a comma or a quotation mark in a name
-        values = _csv(rows, "needed")
-    return alt.InlineData(values=values, format={"type": "csv", "parse": numbers})
-
-
-def _csv(rows: pa.Table, quotes: str) -> str:
-    made = pa.BufferOutputStream()
-    csv.write_csv(rows, made, csv.WriteOptions(quoting_style=quotes, quoting_header="none"))
-    return str(made.getvalue(), "utf-8")
-
-
-def shared(rows: alt.InlineData) -> alt.NamedData:
-    """Name rows after what they are; views after the first use that, so that they are sent once."""
-    rows.name = f"rows-{zlib.crc32(rows.values.encode()):x}"
-    return alt.NamedData(name=rows.name)
-
-
-def nested(table: pd.DataFrame) -> alt.InlineData:
-    """Return rows that hold lists, as a text that the browser reads."""
-    values = table.to_json(orient="records", double_precision=4)
-    return alt.InlineData(values=values, format={"type": "json"})

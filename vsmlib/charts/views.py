@@ -10,13 +10,13 @@ import pandas as pd
 
 from vsmlib.charts import axes
 from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
+from vsmlib.charts.data import compact
 from vsmlib.charts.frame import each, fit, plain
 from vsmlib.charts.picks import ANY, CHOSEN, made_in
 from vsmlib.charts.vegalite import (
     Spec,
     calculated,
     channel,
-    compact,
     few,
     figures,
     layer,

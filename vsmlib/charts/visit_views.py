@@ -10,15 +10,14 @@ import pandas as pd
 
 from vsmlib.charts import axes
 from vsmlib.charts.colours import COLOURS, INK, MUTED, ON, paler
+from vsmlib.charts.data import Data, compact
 from vsmlib.charts.frame import each, plain
 from vsmlib.charts.line import FLOWING
 from vsmlib.charts.picks import CHOSEN
 from vsmlib.charts.vegalite import (
-    Data,
     Spec,
     calculated,
     channel,
-    compact,
     few,
     figures,
     layer,
