@@ -16,7 +16,7 @@ from vsmlib.measure.periods import periods, shifts
 __all__ = ["ALL", "KINDS", "alarms", "few", "found", "news", "verdicts"]
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
-ALL = (*KINDS, "mixed", "heavy", "both")
+ALL = (*KINDS, "mixed", "stout", "heavy", "both")
 CALLED = ("improved", "worse")
 # What changes in the last four weeks of a world, and what the report should say of which metric.
 CHANGES: dict[str, tuple[str, str, dict[str, float]]] = {

@@ -1,7 +1,7 @@
 """Made-up histories of items, of which the truth is known: times, what changed them, and when."""
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtrit
 
 from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib.flow import Flow
@@ -14,7 +14,7 @@ STAGES = [
     {"name": "Dropped", "kind": "cancelled", "enter": ["drop"]},
 ]
 MEDIAN = 5.0
-PARETO = 1.3
+PARETO, FREEDOM = 1.3, 4.0
 
 
 def noise(rng, kind, days, count):
@@ -28,15 +28,23 @@ def noise(rng, kind, days, count):
         return rng.normal(size=count) + 0.6 * weekly + 0.4 * quarterly
     if kind == "items":
         return _following(rng, 0.3, count)
-    if kind in ("mixed", "heavy"):
-        level = _following(rng, 0.2, count)
-        weekly = np.sin(2 * np.pi * (days / 7 + rng.uniform()))
-        heavy = _tail(ndtr(-level) ** (-1 / PARETO) - 1) if kind == "heavy" else level
-        return heavy + 0.6 * weekly
+    if kind in ("mixed", "stout", "heavy"):
+        return _shaped(_following(rng, 0.2, count), kind) + 0.6 * _weekly(rng, days)
     level = _following(rng, 0.5, int(days.max() // 7) + 1)[(days // 7).astype(int)]
     if kind == "both":
         return np.sqrt(0.1) * level + np.sqrt(0.9) * _following(rng, 0.2, count)
     return np.sqrt(0.3) * level + np.sqrt(0.7) * rng.normal(size=count)
+
+
+def _shaped(level, kind):
+    """Give normal deviates the tails of a world."""
+    if kind == "stout":  # Student's t, of variance 1
+        return stdtrit(FREEDOM, ndtr(level)) * np.sqrt(1 - 2 / FREEDOM)
+    return _tail(ndtr(-level) ** (-1 / PARETO) - 1) if kind == "heavy" else level
+
+
+def _weekly(rng, days):
+    return np.sin(2 * np.pi * (days / 7 + rng.uniform()))
 
 
 def _tail(excess):

@@ -16,12 +16,12 @@ FAR = 100_000  # weeks between two groups
 # How much the level of a week varies, in variances of one item, and how much of that is left a
 # week later, with how likely each is beforehand; the largest are for weeks of one piece, such as
 # releases, whose items are all alike. Most series do not move at all.
-STILL = 0.55
+STILL = 0.65
 VARIANCES = dict.fromkeys((0.03, 0.1, 0.3, 1.0, 3.0), 1.0)
 VARIANCES |= dict.fromkeys((10.0, 30.0, 100.0, 300.0, 1000.0), 0.2)
 LASTING = {0.0: 1, 0.4: 1, 0.7: 1, 0.9: 1, 0.97: 1, 0.995: 1}
 # The level may also go up and down with the quarter.
-SEASON, QUARTER, SEASONS = 0.2, 13.0, (0.05, 0.15)
+SEASON, QUARTER, SEASONS = 0.15, 13.0, (0.05, 0.15)
 # How much of an item is that of the one before it, and how likely each is beforehand.
 ALIKE = {0.0: 0.5, 0.1: 0.1, 0.2: 0.1, 0.3: 0.1, 0.45: 0.1, 0.6: 0.1}
 
