@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.test_flow import told
+from tests.test_flow import same, told
 from tests.worlds import BLOCKED, DAY, HAND, START, known, logs, make_log, make_stream, quick
 from vsmlib import measure, visits, waits, waste
 from vsmlib.errors import ParameterError, StreamError
@@ -19,15 +19,6 @@ SIDES = st.tuples(DAYS, DAYS)
 
 def day(number):
     return None if number is None else str(pd.Timestamp(START + number * DAY, unit="us").date())
-
-
-def same(made, expected):
-    if isinstance(expected, str):
-        assert made == expected
-        return
-    assert made["summary"] == expected["summary"]
-    for name in [*made][1:]:
-        pd.testing.assert_frame_equal(made[name], expected[name], obj=name)
 
 
 @quick
