@@ -139,7 +139,7 @@ class Flow:
         """Look at another window: the flow that ``Flow(log, stream, start=start, end=end)`` is.
 
         Its visits are cut from this flow's, where the window lies in its own, and its items summed
-        up anew only where the end cuts them: at most half of what it costs to make them from events.
+        up anew only where the end cuts them, which costs at most half of making them from events.
 
         Examples
         --------
