@@ -13,16 +13,7 @@ from vsmlib.charts.colours import COLOURS, INK, MUTED, PAPER, paler
 from vsmlib.charts.data import compact
 from vsmlib.charts.frame import each, fit, plain
 from vsmlib.charts.picks import ANY, CHOSEN, made_in
-from vsmlib.charts.vegalite import (
-    Spec,
-    calculated,
-    channel,
-    few,
-    figures,
-    layer,
-    text,
-    tips,
-)
+from vsmlib.charts.vegalite import Spec, calculated, channel, few, figures, layer, text, tips
 from vsmlib.words import DAY, WEEK, duration
 
 ACROSS, HIGH, HIGHER, LABEL = 290.0, 140.0, 190.0, 114.0

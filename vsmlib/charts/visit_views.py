@@ -14,15 +14,7 @@ from vsmlib.charts.data import Data, compact
 from vsmlib.charts.frame import each, plain
 from vsmlib.charts.line import FLOWING
 from vsmlib.charts.picks import CHOSEN
-from vsmlib.charts.vegalite import (
-    Spec,
-    calculated,
-    channel,
-    few,
-    figures,
-    layer,
-    tips,
-)
+from vsmlib.charts.vegalite import Spec, calculated, channel, few, figures, layer, tips
 from vsmlib.charts.views import ACROSS, DONE, HIGH, HIGHER, SHARE, across, named, panel
 
 STRIPS, PITCH, PLACES = 12, 13.0, 1000
