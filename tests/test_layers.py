@@ -15,7 +15,7 @@ LAYERS = [
     {"sources"},
     {"pull"},
     {"log", "saved"},
-    {"visits", "worded", "flow", "part", "kept"},
+    {"visits", "sums", "timed", "worded", "flow", "looks", "part", "kept"},
     {"waits", "measure", "stitch"},
     {"waste", "joined", "evidence", "whole"},
     {"clean", "sentences", "news", "origin", "pseudonyms", "charts"},

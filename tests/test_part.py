@@ -2,12 +2,12 @@
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.test_flow import same, told
 from tests.worlds import BLOCKED, DAY, HAND, START, known, logs, make_log, make_stream, quick
-from vsmlib import measure, visits, waits, waste
+from vsmlib import looks, measure, sums, visits, waits, waste
 from vsmlib.errors import ParameterError, StreamError
 from vsmlib.flow import Flow
 from vsmlib.part import Part
@@ -15,13 +15,19 @@ from vsmlib.part import Part
 HOURS = {"timezone": "Europe/Berlin", "hours": {"mon-fri": "09:00-17:00"}}
 DAYS = st.one_of(st.none(), st.integers(0, 9))
 SIDES = st.tuples(DAYS, DAYS)
+both = settings(quick, suppress_health_check=list(HealthCheck))  # the fixture lasts for all of them
 
 
 def day(number):
     return None if number is None else str(pd.Timestamp(START + number * DAY, unit="us").date())
 
 
-@quick
+@pytest.fixture(params=[0, looks.LOOKS], ids=["kept at once", "as it comes"], autouse=True)
+def _looks(request, monkeypatch):
+    monkeypatch.setattr(looks, "LOOKS", request.param)
+
+
+@both
 @given(events=logs(), sides=SIDES, before=SIDES, hours=st.booleans(), blocked=st.booleans())
 def test_another_window_equals_the_flow_made_from_events(events, sides, before, hours, blocked):
     assume(known(events))
@@ -38,7 +44,7 @@ def test_another_window_equals_the_flow_made_from_events(events, sides, before, 
             same(told(lambda outer=outer: outer(*map(day, before)).between(start, end)), expected)
 
 
-@quick
+@both
 @given(events=logs(), sides=SIDES, team=st.sampled_from("ab"), first=st.booleans())
 def test_fewer_items_equal_the_flow_of_the_smaller_stream(events, sides, team, first):
     assume(known(events))
@@ -88,12 +94,20 @@ def test_a_part_is_refused_as_a_flow_is():
         flow.only({"team": "red"}).only({"team": "blue"})
 
 
-def test_the_sums_of_what_the_end_does_not_cut_are_those_of_the_whole(monkeypatch):
-    flow = Flow(make_log(HAND), make_stream())
+def test_what_is_kept_from_the_third_look_on_gives_the_same(monkeypatch):
+    monkeypatch.setattr(looks, "LOOKS", 2)
+    log = make_log(HAND, items={"A": {"team": "red"}, "B": {"team": "blue"}})
+    flow = Flow(log, make_stream(blocked=BLOCKED))
     measure.summary(flow)
-    monkeypatch.setattr(visits, "visits", None)  # nothing is made from events
+    windows = [("2026-03-02", "2026-03-03"), ("2026-03-02", "2026-03-04"), (None, "2026-03-03")]
+    for start, end in windows:
+        assert "known" not in flow._made
+        part = told(lambda days=(start, end): flow.between(*days))
+        same(part, told(lambda a=start, b=end: Flow(log, flow.stream, start=a, end=b)))
+    assert "known" in flow._made
+    monkeypatch.setattr(sums, "of_items", None)  # nothing is summed up anew
+    monkeypatch.setattr(visits, "visits", None)
     part = flow.between("2026-03-02", "2026-03-03")
     assert isinstance(part, Part)
-    assert part.anew is not None
     assert measure.summary(part)["items"] == 2
-    assert flow.between("2026-03-02").anew is None
+    assert measure.summary(part.only({"team": "red"}))["items"] == 1

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, TypeVar
 
 import narwhals as nw
 import pandas as pd
 
-from vsmlib import calendar, visits, worded
+from vsmlib import calendar, sums, visits, worded
 from vsmlib.engine import scalar, size, to_pandas
 from vsmlib.errors import ParameterError, StreamError
 from vsmlib.log import EventLog
 from vsmlib.stream import KINDS, ValueStream
+from vsmlib.timed import Frame, Timed
 
 __all__ = ["KINDS", "Flow"]
 
-Frame = nw.LazyFrame[Any]
 Day = str | date | datetime
-T = TypeVar("T")
 
 
-class Flow:
+class Flow(Timed):
     """The visits of a log's items to a value stream's stages.
 
     Parameters
@@ -72,8 +70,7 @@ class Flow:
         start: Day | None = None,
         end: Day | None = None,
     ) -> None:
-        self.log, self.stream, self.engine = log, stream, log.engine
-        self._made: dict[str, Any] = {}
+        super().__init__(log, stream)
         self.window = start, end
         self.start_us = self._midnight(start, "--from")
         self.end_us = self._midnight(end, "--to")
@@ -131,9 +128,21 @@ class Flow:
         return None
 
     @property
-    def anew(self) -> Frame | None:
-        """Items (``item``) whose sums are not those of the whole, as the window's end cuts them."""
-        return None
+    def still(self) -> Frame:
+        """The visits that are open at the end of observation, one an item."""
+        return self.frame.filter(nw.col("open") == 1)
+
+    def of(self, items: Frame) -> Frame:
+        """Visits of some of its items (``item``)."""
+        return self.frame.join(items.select("item"), on="item", how="semi")
+
+    @property
+    def sums(self) -> Frame:
+        """The visits summed up by item (`vsmlib.sums.of_items`), once."""
+        return self.once("items", self._sums)
+
+    def _sums(self) -> Frame:
+        return self.engine.table(sums.of_items(self.frame, self.ends, self.stream))
 
     def between(self, start: Day | None = None, end: Day | None = None) -> Flow:
         """Look at another window: the flow that ``Flow(log, stream, start=start, end=end)`` is.
@@ -148,11 +157,11 @@ class Flow:
         >>> vsm.measure.summary(flow.between("2025-01-01", "2025-07-01"))["delivered"]
         29
         """
-        from vsmlib.part import Part
+        from vsmlib.looks import part
 
         whole = self.whole or self
         if whole.spans(self._midnight(start, "--from"), self._midnight(end, "--to")):
-            return Part(whole, self.stream, start, end)
+            return part(whole, self.stream, start, end)
         return Flow(self.log, self.stream, start=start, end=end)
 
     def spans(self, start_us: int | None, end_us: int | None) -> bool:
@@ -178,25 +187,9 @@ class Flow:
         >>> vsm.measure.summary(flow.only({"item_type": "pull_request"}))["delivered"]
         944
         """
-        from vsmlib.part import Part
+        from vsmlib.looks import part
 
-        return Part(self.whole or self, self.stream.only(values), *self.window)
-
-    def codes(self) -> Frame:
-        """Codes of the log's events in the stream's scope, up to the window's end."""
-        codes = self.scoped(self.log.codes)
-        return codes if self.end_us is None else codes.filter(nw.col("t") < self.end_us)
-
-    def scoped(self, frame: Frame) -> Frame:
-        """Keep the rows of the ``item``s that the stream applies to."""
-        for column, values in (self.stream.applies_to or {}).items():
-            frame = frame.join(self.log.where(column, values), on="item", how="semi")
-        return frame
-
-    def _coded(self, events: dict[str, int], column: str) -> pd.DataFrame:
-        known = {name: code for code, name in enumerate(self.log.event_names)}
-        rows = [(known[name], value) for name, value in events.items() if name in known]
-        return pd.DataFrame(rows, columns=["event", column], dtype="int32")
+        return part(self.whole or self, self.stream.only(values), *self.window)
 
     def _entering(self) -> Frame:
         entering = self._coded(self.stream.event_to_stage(), "stage")
@@ -210,71 +203,6 @@ class Flow:
         kinds = [KINDS.index(kind) for kind in self.stream.kinds]
         kind = entering["stage"].map(dict(enumerate(kinds))).astype("int32")
         return self.engine.table(entering.assign(kind=kind))
-
-    def _with_times(self, made: Frame) -> Frame:
-        """Make the visits, with the blocked and the working time of each."""
-        blocked, none = self.stream.blocked, nw.lit(0).cast(nw.Int64)
-        if blocked is None:
-            null = nw.col("working_us") * 0
-            made = self.with_working(made).with_columns(blocked_us=none, blocked_working_us=null)
-            return self.engine.table(made)
-        bare = self.engine.table(made)
-        made = self.with_working(bare)
-        parts = self.with_working(self.blocked_parts(made))
-        parts = parts.with_columns(blocked_us=nw.col("t1") - nw.col("t0"))
-        sums = parts.group_by("item", "position").agg(
-            nw.col("blocked_us").sum().cast(nw.Int64),
-            nw.col("working_us").sum().cast(nw.Int64).alias("blocked_working_us"),
-        )
-        made = made.join(sums, on=["item", "position"], how="left")
-        working = nw.when(~nw.col("working_us").is_null()).then(
-            nw.col("blocked_working_us").fill_null(0)
-        )
-        made = self.engine.table(
-            made.with_columns(
-                blocked_us=nw.col("blocked_us").fill_null(0), blocked_working_us=working
-            )
-        )
-        self.engine.drop(bare)
-        return made
-
-    def blocked_parts(self, made: Frame) -> Frame:
-        """Blocked time of visits: ``item, position, stage, t0, t1``, one row an overlap."""
-        return visits.add_blocked(made, self._spans()).drop_nulls("item")
-
-    def _spans(self) -> Frame:
-        blocked = self.stream.blocked
-        marks = dict.fromkeys(blocked.clear, 0) | dict.fromkeys(blocked.set, 1) if blocked else {}
-        coded = self.engine.table(self._coded(marks, "mark"))
-        return visits.blocked_spans(self.codes(), coded, self.observed_us)
-
-    def with_working(self, made: Frame) -> Frame:
-        """Add ``working_us`` to rows of ``stage, t0, t1``; null without a calendar."""
-        specs = self.stream.calendars()
-        if not specs:
-            return made.with_columns(working_us=nw.lit(None).cast(nw.Int64))
-        days, segments = self.once("days", lambda: self._days(specs))
-        index = self.stream.stage_calendar_index()
-        rows = [(s, c) for s, c in enumerate(index) if c is not None]
-        table = self.once(
-            "stage_calendars",
-            lambda: self.engine.table(pd.DataFrame(rows, columns=["stage", "cal"], dtype="int32")),
-        )
-        return visits.add_working(made, days, table, segments)
-
-    def _days(self, specs: list[Any]) -> tuple[Frame, int]:
-        first = int(scalar(self.log.codes.select(nw.col("t").min())))
-        tables = [calendar.day_table(spec, first, self.observed_us) for spec in specs]
-        joined = pd.concat([t.assign(cal=c) for c, t in enumerate(tables)]).fillna(0)
-        segments = sum(name.startswith("s") and name[1:].isdigit() for name in joined.columns)
-        return self.engine.table(joined.astype("int64")), segments
-
-    def once(self, key: str, make: Callable[[], T]) -> T:
-        """Make something for this flow at first use and keep it."""
-        if key not in self._made:
-            self._made[key] = make()
-        made: T = self._made[key]
-        return made
 
     def unmapped(self) -> Frame:
         """Items of the stream's scope that have no event which enters a stage."""

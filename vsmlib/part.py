@@ -7,15 +7,16 @@ from typing import Any
 import narwhals as nw
 
 from vsmlib import visits
-from vsmlib.engine import size
-from vsmlib.flow import KINDS, Day, Flow, Frame
+from vsmlib.engine import scalar, size
+from vsmlib.flow import KINDS, Day, Flow
 from vsmlib.stream import ValueStream
+from vsmlib.sums import BEGUN, of_items
+from vsmlib.timed import Frame
 
 __all__ = ["Part"]
 
 FLOWING = KINDS.index("active"), KINDS.index("wait")
 UNKNOWN = {name: nw.lit(None).cast(nw.Int32) for name in ("to_stage", "to_kind", "actor_out")}
-TIMES = ("working_us", "blocked_us", "blocked_working_us")
 
 
 class Part(Flow):
@@ -35,47 +36,73 @@ class Part(Flow):
         self, whole: Flow, stream: ValueStream, start: Day | None, end: Day | None
     ) -> None:
         self._whole = whole
-        self._anew: Frame | None = None
+        self._last: Frame | None = None
         super().__init__(whole.log, stream, start=start, end=end)
 
     @property
     def whole(self) -> Flow:  # noqa: D102
         return self._whole
 
-    @property
-    def anew(self) -> Frame | None:  # noqa: D102
-        return self._anew
-
     def _visits(self) -> tuple[Frame, Frame]:
-        whole, end_us, ends = self.whole, self.end_us, self.scoped(self.whole.ends)
+        whole, end_us = self.whole, self.end_us
         if end_us is None or end_us == whole.end_us or end_us > whole.observed_us:
-            ends = self.engine.table(self._alive_of(ends))
-            return _of(whole.frame, ends), ends
-        begun = whole.frame.filter(nw.col("t0") < end_us)
-        return self._cut(begun, self._alive_of(ends), end_us)
+            ends = self.engine.table(self._alive_of(whole.ends))
+        else:
+            ends = self._cut(end_us)
+        return self.of(ends), ends
 
     def _alive_of(self, ends: Frame) -> Frame:
+        ended, ends = nw.col("ended_us"), self.scoped(ends)
         if self.start_us is None:
             return ends
-        ended = nw.col("ended_us")
         return ends.filter(ended.is_null() | (ended >= self.start_us))
 
-    def _cut(self, begun: Frame, ends: Frame, end_us: int) -> tuple[Frame, Frame]:
-        """End the visits that begin before the window's end, and say how their items then ended."""
-        columns, at_end = begun.collect_schema().names(), nw.col("t1") >= end_us
-        last = _of(begun.filter(at_end), ends).drop(TIMES)
-        now = {"moved": 1 - nw.col("open"), "t1": nw.lit(end_us), "open": nw.lit(1)}
-        last = self._with_times(last.with_columns(**now, **UNKNOWN))
-        moved, still = nw.col("moved") == 1, last.select(columns)
+    def _cut(self, end_us: int) -> Frame:
+        """Say how items had ended by the window's end, which cuts their last visits."""
+        ends = self._alive_of(self.whole.ends)  # some of these are not yet, or no more
+        last = _of(self.whole.frame.filter(self.lasting(end_us)), ends)
+        last = self._ended(last.select(*BEGUN, moved=1 - nw.col("open")), end_us)
+        moved, self._last = nw.col("moved") == 1, last
         self._anew = last.filter(moved | nw.col("kind").is_in(FLOWING)).select("item")
-
-        def ended(items: Frame) -> Frame:
-            return nw.concat([_of(begun.filter(~at_end), items), _of(still, items)])
-
-        same, other = _of(ends, last.filter(~moved)), visits.endings(ended(last.filter(moved)))
+        same, other = _of(ends, last.filter(~moved)), visits.endings(self.of(last.filter(moved)))
         ends = nw.concat([same, other.select("item", "status", "ended_us")])
         ends = self.engine.table(self._alive_of(ends))
-        return ended(ends), ends
+        self._last = _of(last, ends)
+        return ends
+
+    @staticmethod
+    def lasting(moment_us: int) -> nw.Expr:
+        """Choose the visits that last at a moment: one of each item under way or over by then."""
+        return (nw.col("t0") < moment_us) & (nw.col("t1") >= moment_us)
+
+    def _ended(self, last: Frame, end_us: int) -> Frame:
+        """End the visits that last at the window's end."""
+        return self._with_times(last.with_columns(t1=nw.lit(end_us), open=nw.lit(1), **UNKNOWN))
+
+    def of(self, items: Frame) -> Frame:  # noqa: D102
+        made = self.whole.frame
+        if self._last is None:
+            return _of(made, items)
+        left = _of(made.filter(nw.col("t1") < self.end_us), items)
+        return nw.concat([left, _of(self.still, items)])
+
+    @property
+    def still(self) -> Frame:  # noqa: D102
+        if self._last is not None:
+            return self._last.select(self.whole.frame.collect_schema().names())
+        whole = self.whole
+        return _of(whole.once("still", lambda: self.engine.table(whole.still)), self.ends)
+
+    def _sums(self) -> Frame:
+        known = _of(self.whole.sums, self.ends)
+        if self._last is None:
+            return known
+        some = self.engine.table(of_items(self.of(self._anew), self.ends, self.stream))
+        return nw.concat([known.join(self._anew, on="item", how="anti"), some])
+
+    @property
+    def first_us(self) -> int:  # noqa: D102
+        return self.once("first", lambda: int(scalar(self.sums.select(nw.col("first_us").min()))))
 
     def _spans(self) -> Frame:
         whole = self.whole
@@ -87,14 +114,17 @@ class Part(Flow):
     def _count_mapped(self) -> int:
         if self.whole.start_us is not None:  # it lacks those that were over by then
             return super()._count_mapped()
-        entered = self.whole.frame.filter(nw.col("position") == 1)
-        return size(self.scoped(self._before_end(entered, "t0")))
+        return size(self.scoped(self._before_end(self.whole.once("entered", self._entered), "t")))
 
     def _scope(self) -> int:
         return size(self.scoped(self._before_end(self.whole.once("began", self._began), "t")))
 
     def _before_end(self, frame: Frame, moment: str) -> Frame:
         return frame if self.end_us is None else frame.filter(nw.col(moment) < self.end_us)
+
+    def _entered(self) -> Frame:
+        first = self.whole.frame.filter(nw.col("position") == 1)
+        return self.engine.table(first.select("item", t=nw.col("t0")))
 
     def _began(self) -> Frame:
         first = self.whole.codes().group_by("item").agg(nw.col("t").min())

@@ -10,7 +10,7 @@ import pytest
 
 import vsmlib as vsm
 from tests.worlds import BLOCKED, EVENTS, make_stream
-from vsmlib import cli
+from vsmlib import cli, looks
 from vsmlib.engine import engine_of, to_pandas
 from vsmlib.errors import ParameterError, SourceError
 
@@ -88,11 +88,16 @@ def test_files_in_parts_give_the_same_log_and_the_same_tables(spark, parts):
     same(tables(lake, stream, "team"), tables(duck, stream, "team"))
 
 
-def test_another_window_is_cut_in_spark_as_in_duckdb(spark, parts):
+def test_another_window_is_cut_in_spark_as_in_duckdb(spark, parts, monkeypatch):
     stream, days = make_stream(blocked=BLOCKED, calendar=CALENDAR), ("2026-03-05", "2026-03-12")
-    lake = vsm.Flow(vsm.read(parts, engine="spark"), stream).between(*days)
-    assert lake.whole is not None
-    same(measured(lake, None), tables(vsm.read(parts), stream, None, start=days[0], end=days[1]))
+    lake = vsm.Flow(vsm.read(parts, engine="spark"), stream)
+    expected = tables(vsm.read(parts), stream, None, start=days[0], end=days[1])
+    for kept in (looks.LOOKS, 0):
+        monkeypatch.setattr(looks, "LOOKS", kept)
+        part = lake.between(*days)
+        assert part.whole is lake
+        same(measured(part, None), expected)
+    assert "known" in lake._made
 
 
 def in_two(root, second, **more):

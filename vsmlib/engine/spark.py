@@ -66,6 +66,10 @@ class SparkEngine:
         row = [pa.nulls(1, kind) for kind in table.schema.types]
         return self.session.createDataFrame(pa.table(row, table.column_names)).limit(0)
 
+    def clustered(self, frame: nw.LazyFrame[Any], by: str) -> nw.LazyFrame[Any]:
+        """Materialise a frame; what is kept in memory is read as a whole, whatever its order."""
+        return self.table(frame)
+
     def brought(self, frame: Any) -> nw.LazyFrame[Any]:
         """Give a frame of any engine as one of this engine."""
         ours = hasattr(nw.to_native(frame, pass_through=True), "sparkSession")

@@ -65,7 +65,7 @@ def _in_progress(flow: Flow) -> nw.LazyFrame[Any]:
     """Open visits of the items in progress, with the item's ``age_us``."""
     age = facts(flow).filter(nw.col("status") == 0)
     age = age.select("item", age_us=nw.col("process_us") + nw.col("wait_us"))
-    return flow.frame.filter(nw.col("open") == 1).join(age, on="item")
+    return flow.still.join(age, on="item")
 
 
 @kept

@@ -10,6 +10,7 @@ import pandas as pd
 from vsmlib.engine import to_pandas
 from vsmlib.errors import ParameterError
 from vsmlib.flow import KINDS, Flow
+from vsmlib.sums import total
 
 __all__ = [
     "ACTIVE",
@@ -74,15 +75,6 @@ def quantiles(column: str) -> list[nw.Expr]:
         (spread.quantile(q, interpolation="linear") / 1e6).alias(f"{name}_s")
         for name, q in QUANTILES.items()
     ]
-
-
-def total(column: str) -> nw.Expr:
-    """Sum a column of integers, 0 without any.
-
-    Engines widen integer sums to types that leave as decimals; counts and one item's
-    microseconds fit 64 bits.
-    """
-    return nw.col(column).sum().fill_null(0).cast(nw.Int64)
 
 
 def finished(frame: Frame, by: str | None) -> pd.DataFrame:

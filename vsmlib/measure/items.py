@@ -9,7 +9,7 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import ACTIVE, DELIVERED, WAIT, finished, grouped, keys, total
+from vsmlib.measure.groups import DELIVERED, finished, grouped, keys
 from vsmlib.measure.sample import thinned
 
 __all__ = ["delivered", "facts", "items", "lazy_items", "sample"]
@@ -25,73 +25,14 @@ def facts(flow: Flow) -> Frame:
     Returns
     -------
     LazyFrame
-        ``item, status, ended_us, first_us, committed_us, process_us, wait_us, cycle_us,
-        blocked_us, working_us, working_process_us, rework_visits, reopened``, in microseconds;
-        times are so far for items in progress.
+        As of `vsmlib.sums.of_items`, in microseconds; times are so far for items in progress.
     """
-    return flow.once("items", lambda: _facts(flow))
+    return flow.sums
 
 
 def delivered(flow: Flow) -> Frame:
     """Return `facts` of the delivered items."""
     return facts(flow).filter(nw.col("status") == DELIVERED)
-
-
-def _facts(flow: Flow) -> Frame:
-    if flow.whole is None:
-        return flow.engine.table(_sums(flow, flow.frame))
-    known = facts(flow.whole).join(flow.ends.select("item"), on="item", how="semi")
-    if flow.anew is None:
-        return known
-    some = flow.engine.table(_sums(flow, flow.frame.join(flow.anew, on="item", how="semi")))
-    names = known.collect_schema().names()
-    return nw.concat([known.join(flow.anew, on="item", how="anti"), some.select(names)])
-
-
-def _sums(flow: Flow, visits: Frame) -> Frame:
-    active, flowing = nw.col("kind") == ACTIVE, nw.col("kind").is_in([ACTIVE, WAIT])
-    span = nw.col("t1") - nw.col("t0")
-    committed = nw.when(nw.col("stage") >= flow.stream.commitment_index).then(nw.col("t0"))
-    made = visits.with_columns(committed_us=committed, flow_us=nw.when(flowing).then(span))
-    since = nw.lit(value=True)
-    if flow.stream.commitment_index:  # else all time counts
-        made = made.with_columns(committed_us=nw.col("committed_us").min().over("item"))
-        since = nw.col("t0") >= nw.col("committed_us")
-    blocked = nw.when(flowing).then(nw.col("blocked_us"))
-    free = nw.col("working_us") - nw.col("blocked_working_us")
-    # An item that spent flow time in a stage without calendar has no working time: null, not part.
-    unknown = nw.when(flowing & nw.col("working_us").is_null()).then(1).otherwise(0)
-    undone = (nw.col("kind") == DELIVERED) & (nw.col("to_kind") != DELIVERED)
-    made = made.with_columns(
-        blocked_in=blocked,
-        process_in=nw.when(active).then(span - nw.col("blocked_us")),
-        cycle_in=nw.when(flowing & since).then(span),
-        working_in=nw.when(flowing).then(nw.col("working_us")),
-        working_process_in=nw.when(active).then(free),
-        unknown=unknown,
-        rework=nw.when(flowing & (nw.col("visit") > 1)).then(1).otherwise(0),
-        undone=nw.when(undone).then(1).otherwise(0),
-    )
-    sums = made.group_by("item").agg(
-        nw.col("t0").min().alias("first_us"),
-        nw.col("committed_us").min(),
-        *(total(f"{c}_in").alias(f"{c}_us") for c in ("process", "cycle", "blocked")),
-        total("flow_us"),
-        total("working_in").alias("working_us"),
-        total("working_process_in").alias("working_process_us"),
-        nw.col("unknown").max(),
-        total("rework").alias("rework_visits"),
-        total("undone").alias("reopened"),
-    )
-    known = nw.col("unknown") == 0
-    has = bool(flow.stream.calendars())
-    return flow.ends.join(sums, on="item").with_columns(
-        wait_us=nw.col("flow_us") - nw.col("process_us"),
-        **{
-            name: nw.when(known & nw.lit(has)).then(nw.col(name))
-            for name in ("working_us", "working_process_us")
-        },
-    )
 
 
 def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -> Frame:

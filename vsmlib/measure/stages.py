@@ -19,11 +19,11 @@ COUNTS = ["items", "visits", "rework_visits", "wip"]
 
 def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
     """Visits of the delivered items with the group; ``span_us, working_us`` are null while open."""
-    done = flow.ends.filter(nw.col("status") == DELIVERED).select("item")
+    done = flow.ends.filter(nw.col("status") == DELIVERED)
     closed = nw.when(nw.col("open") == 0)
     spans = {"span_us": nw.col("t1") - nw.col("t0"), "working_us": nw.col("working_us")}
     closed_spans = [closed.then(span).alias(name) for name, span in spans.items()]
-    return grouped(flow, flow.frame.join(done, on="item").with_columns(closed_spans), by)
+    return grouped(flow, flow.of(done).with_columns(closed_spans), by)
 
 
 @kept
@@ -81,7 +81,7 @@ def _every_stage(flow: Flow, by: str | None) -> pd.DataFrame:
 
 
 def _wip(flow: Flow, by: str | None) -> pd.DataFrame:
-    still = flow.frame.filter((nw.col("open") == 1) & ~nw.col("kind").is_in([DELIVERED, 3]))
+    still = flow.still.filter(~nw.col("kind").is_in([DELIVERED, 3]))
     counted = grouped(flow, still.select("item", "stage"), by).group_by(*keys(by), "stage")
     return finished(counted.agg(nw.len().alias("wip")), None)
 
