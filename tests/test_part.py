@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from tests.test_flow import same, told
 from tests.worlds import BLOCKED, DAY, HAND, START, known, logs, make_log, make_stream, quick
-from vsmlib import looks, measure, sums, visits, waits, waste
+from vsmlib import looks, measure, waits, waste
 from vsmlib.errors import ParameterError, StreamError
 from vsmlib.flow import Flow
-from vsmlib.part import Part
 
 HOURS = {"timezone": "Europe/Berlin", "hours": {"mon-fri": "09:00-17:00"}}
 DAYS = st.one_of(st.none(), st.integers(0, 9))
@@ -92,22 +91,3 @@ def test_a_part_is_refused_as_a_flow_is():
         flow.only({"colour": "blue"})
     with pytest.raises(StreamError, match="leaves out team"):
         flow.only({"team": "red"}).only({"team": "blue"})
-
-
-def test_what_is_kept_from_the_third_look_on_gives_the_same(monkeypatch):
-    monkeypatch.setattr(looks, "LOOKS", 2)
-    log = make_log(HAND, items={"A": {"team": "red"}, "B": {"team": "blue"}})
-    flow = Flow(log, make_stream(blocked=BLOCKED))
-    measure.summary(flow)
-    windows = [("2026-03-02", "2026-03-03"), ("2026-03-02", "2026-03-04"), (None, "2026-03-03")]
-    for start, end in windows:
-        assert "known" not in flow._made
-        part = told(lambda days=(start, end): flow.between(*days))
-        same(part, told(lambda a=start, b=end: Flow(log, flow.stream, start=a, end=b)))
-    assert "known" in flow._made
-    monkeypatch.setattr(sums, "of_items", None)  # nothing is summed up anew
-    monkeypatch.setattr(visits, "visits", None)
-    part = flow.between("2026-03-02", "2026-03-03")
-    assert isinstance(part, Part)
-    assert measure.summary(part)["items"] == 2
-    assert measure.summary(part.only({"team": "red"}))["items"] == 1

@@ -15,9 +15,10 @@ from vsmlib.log import EventLog
 from vsmlib.stream import KINDS, ValueStream
 from vsmlib.timed import Frame, Timed
 
-__all__ = ["KINDS", "Flow"]
+__all__ = ["KINDS", "PASSED", "Flow"]
 
 Day = str | date | datetime
+PASSED = ["item", "stage", "visit", "t0", "t1", "open", "actor_out", "working_us"]
 
 
 class Flow(Timed):
@@ -133,8 +134,13 @@ class Flow(Timed):
         return self.frame.filter(nw.col("open") == 1)
 
     def of(self, items: Frame) -> Frame:
-        """Visits of some of its items (``item``)."""
-        return self.frame.join(items.select("item"), on="item", how="semi")
+        """Visits of some of its items (``item``, each once)."""
+        return self.frame.join(items.select("item"), on="item")  # a semi join costs half more
+
+    @property
+    def passed(self) -> Frame:
+        """Visits of the delivered items, as far as stages are summed up from them (`PASSED`)."""
+        return self.of(self.ends.filter(nw.col("status") == KINDS.index("done"))).select(PASSED)
 
     @property
     def sums(self) -> Frame:

@@ -132,5 +132,5 @@ class Part(Flow):
 
 
 def _of(frame: Frame, items: Frame) -> Frame:
-    """Keep the rows of items."""
-    return frame.join(items.select("item"), on="item", how="semi")
+    """Keep the rows of items, each of which is there once."""
+    return frame.join(items.select("item"), on="item")

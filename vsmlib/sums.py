@@ -9,7 +9,7 @@ import narwhals as nw
 from vsmlib.stream import KINDS, ValueStream
 from vsmlib.visits import ENDS
 
-__all__ = ["BEGUN", "at_last", "before", "of_items", "total"]
+__all__ = ["BEGUN", "NEVER", "at_last", "before", "of_items", "stays", "total"]
 
 Frame = nw.LazyFrame[Any]
 ACTIVE, WAIT, DONE = (KINDS.index(kind) for kind in ("active", "wait", "done"))
@@ -65,7 +65,7 @@ def before(visits: Frame, stream: ValueStream) -> Frame:
         return expr.over("item", order_by="position")
 
     over = nw.col("kind").is_in(ENDS)
-    entry = nw.when(over & ~_stays(stream)).then(nw.col("t0")).otherwise(-NEVER)
+    entry = nw.when(over & ~stays(stream)).then(nw.col("t0")).otherwise(-NEVER)
     made = visits.with_columns(entry=entry)
     first = {"first_us": so_far(nw.col("t0").cum_min())}
     if stream.commitment_index:
@@ -101,7 +101,7 @@ def _committing(stream: ValueStream) -> nw.Expr:
     return nw.when(nw.col("stage") >= stream.commitment_index).then(nw.col("t0"))
 
 
-def _stays(stream: ValueStream) -> nw.Expr:
+def stays(stream: ValueStream) -> nw.Expr:
     """Say of visits to an end whether the one before was of the same kind."""
     stays = nw.lit(value=False)
     for kind in ENDS:

@@ -92,9 +92,9 @@ class DuckEngine:
         native.create(name)
         return _lazy(self.con.table(name))
 
-    def clustered(self, frame: nw.LazyFrame[Any], by: str) -> nw.LazyFrame[Any]:
-        """Materialise a frame in order of a column, so that a range of it is found at once."""
-        return self.table(frame.sort(by))
+    def clustered(self, frame: nw.LazyFrame[Any], *by: str) -> nw.LazyFrame[Any]:
+        """Materialise a frame in order of columns, so that ranges of them are found at once."""
+        return self.table(frame.sort(*by))
 
     def brought(self, frame: Any) -> nw.LazyFrame[Any]:
         """Give a frame of any engine as one of this engine."""

@@ -66,7 +66,7 @@ class SparkEngine:
         row = [pa.nulls(1, kind) for kind in table.schema.types]
         return self.session.createDataFrame(pa.table(row, table.column_names)).limit(0)
 
-    def clustered(self, frame: nw.LazyFrame[Any], by: str) -> nw.LazyFrame[Any]:
+    def clustered(self, frame: nw.LazyFrame[Any], *by: str) -> nw.LazyFrame[Any]:
         """Materialise a frame; what is kept in memory is read as a whole, whatever its order."""
         return self.table(frame)
 

@@ -19,11 +19,14 @@ COUNTS = ["items", "visits", "rework_visits", "wip"]
 
 def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
     """Visits of the delivered items with the group; ``span_us, working_us`` are null while open."""
-    done = flow.ends.filter(nw.col("status") == DELIVERED)
+    return _closed(flow, flow.of(flow.ends.filter(nw.col("status") == DELIVERED)), by)
+
+
+def _closed(flow: Flow, visits: Frame, by: str | None) -> Frame:
     closed = nw.when(nw.col("open") == 0)
     spans = {"span_us": nw.col("t1") - nw.col("t0"), "working_us": nw.col("working_us")}
     closed_spans = [closed.then(span).alias(name) for name, span in spans.items()]
-    return grouped(flow, flow.of(done).with_columns(closed_spans), by)
+    return grouped(flow, visits.with_columns(closed_spans), by)
 
 
 @kept
@@ -48,7 +51,7 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
         of all items at the end of observation; 0 in done and cancelled stages), ``people``
         (distinct known actors who moved these items out of the stage; null if none is known).
     """
-    visits = delivered_visits(flow, by)
+    visits = _closed(flow, flow.passed, by)
     # An item's first visit to a stage counts the item, at half of what distinct items cost.
     turns = {"first": 1, "second": 2}
     sums = visits.with_columns(

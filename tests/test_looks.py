@@ -1,0 +1,43 @@
+"""What is kept of a flow that is looked at again and again; `test_part` compares all tables."""
+
+from tests.test_flow import same, told
+from tests.worlds import BLOCKED, HAND, HOUR, START, make_log, make_stream
+from vsmlib import looks, measure, sums, visits
+from vsmlib.engine import to_pandas
+from vsmlib.flow import Flow
+from vsmlib.looks import Look
+
+
+def test_what_is_kept_from_the_third_look_on_gives_the_same(monkeypatch):
+    log = make_log(HAND, items={"A": {"team": "red"}, "B": {"team": "blue"}})
+    flow = Flow(log, make_stream(blocked=BLOCKED))
+    measure.summary(flow)
+    windows = [("2026-03-02", "2026-03-03"), ("2026-03-02", "2026-03-04"), (None, "2026-03-03")]
+    for start, end in windows:
+        assert "known" not in flow._made
+        part = told(lambda days=(start, end): flow.between(*days))
+        same(part, told(lambda a=start, b=end: Flow(log, flow.stream, start=a, end=b)))
+    assert "known" in flow._made
+    monkeypatch.setattr(sums, "of_items", None)  # nothing is summed up anew
+    monkeypatch.setattr(visits, "visits", None)
+    part = flow.between("2026-03-02", "2026-03-03")
+    assert isinstance(part, Look)
+    assert measure.summary(part)["items"] == 2
+    assert measure.summary(part.only({"team": "red"}))["items"] == 1
+
+
+def test_visits_of_delivered_items_are_kept_once_for_each_time_that_they_were_delivered(
+    monkeypatch,
+):
+    monkeypatch.setattr(looks, "LOOKS", 0)
+    again = [
+        ("A", START + 13 * HOUR, 12, "work", "bob"),
+        ("A", START + 20 * HOUR, 13, "live", "bob"),
+    ]
+    flow = Flow(make_log([*HAND, *again]), make_stream())
+    part = flow.between("2026-03-02")
+    rows = to_pandas(part.passed.sort("t0"))
+    assert rows["stage"].tolist() == [0, 1, 2, 1, 4, 5, 1, 5]
+    kept = to_pandas(flow._made["delivered []"].sort("since_us", "t0"))
+    assert kept["since_us"].tolist() == [START + 11 * HOUR] * 6 + [START + 20 * HOUR] * 8
+    assert kept["until_us"].tolist() == [START + 13 * HOUR] * 6 + [sums.NEVER] * 8
