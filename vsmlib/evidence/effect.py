@@ -10,7 +10,7 @@ import pandas as pd
 from vsmlib.evidence.drift import Posterior, Step, alone
 from vsmlib.evidence.metrics import floats
 from vsmlib.evidence.observed import Sample
-from vsmlib.evidence.survival import Floats, scores, shape_of
+from vsmlib.evidence.survival import Floats, law_of, scores
 
 __all__ = ["Effect", "effect", "p_value"]
 
@@ -58,12 +58,12 @@ class _Times:
         self.values, self.known = floats(rows, "value"), rows["known"].to_numpy(dtype=bool)
         self.changed = (rows["after"] & ~rows["control"]).to_numpy(dtype=bool)
         self.mix, self.weekly = _Mix(rows), _Weekly(rows)
-        self.shape = shape_of(self.values, self.known)
+        self.law = law_of(self.values, self.known)
 
     def fit(self, log: float) -> Posterior:
         """Find the step that is left when they are divided by a factor, given as its logarithm."""
         scaled = np.where(self.changed, self.values / np.exp(log), self.values)
-        return self.weekly.fit(scores(scaled, self.known, self.shape), self.mix)
+        return self.weekly.fit(scores(scaled, self.known, self.law), self.mix)
 
 
 def _factor(sample: Sample) -> Effect:
