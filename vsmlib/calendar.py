@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
-__all__ = ["day_table", "local_day_expr", "local_midnight_us", "parse_day", "worked", "worked_expr"]
+__all__ = [
+    "day_table",
+    "free_days",
+    "local_day_expr",
+    "local_midnight_us",
+    "parse_day",
+    "worked",
+    "worked_expr",
+]
 
 DAY = 86_400_000_000
 MINUTE = 60_000_000
@@ -110,7 +118,7 @@ def _switch(zone: tzinfo, low: int, high: int) -> int:
 
 def _local_shifts(spec: CalendarSpec, first: int, last: int) -> tuple[Ints, Ints]:
     """All shifts as begin and end on the local clock, in microseconds since its 1970."""
-    by_day, free = week(spec.hours or {}), _holidays(spec, first, last)
+    by_day, free = week(spec.hours or {}), free_days(spec, first, last)
     shifts = [
         (day * DAY + start * MINUTE, day * DAY + end * MINUTE)
         for day in range(first - MARGIN_DAYS, last + MARGIN_DAYS + 1)
@@ -121,7 +129,8 @@ def _local_shifts(spec: CalendarSpec, first: int, last: int) -> tuple[Ints, Ints
     return begin, end
 
 
-def _holidays(spec: CalendarSpec, first: int, last: int) -> set[int]:
+def free_days(spec: CalendarSpec, first: int, last: int) -> set[int]:
+    """Holidays of a calendar, as local days since 1970-01-01; at least those between two days."""
     if spec.holidays is None:
         return set()
     found = list(spec.holidays.dates)

@@ -7,6 +7,7 @@
   Best: how often it is found by the test that knows the world but for the two levels;
   Mann-Whitney's: the false alarms of that plain test.
 - ``oracle``: that test, tried on the same worlds, and how many weeks it would need.
+- ``holidays``: the same of worlds that rest for a fortnight before the change.
 - ``few``: five items a side are too little data.
 - ``news``: what the report says of the last four weeks of standing worlds: at most 5% a metric.
 - ``found``: how often it says what did change in them.
@@ -25,7 +26,7 @@
 
 import argparse
 
-from benchmarks.evidence.made import ALL, alarms, few, found, news, verdicts
+from benchmarks.evidence.made import ALL, alarms, few, found, holidays, news, verdicts
 from benchmarks.evidence.oracle import oracle
 from benchmarks.evidence.prior import prior
 from benchmarks.evidence.real import fake
@@ -34,7 +35,7 @@ from benchmarks.evidence.windows import forecasts
 
 WORLDS = {"verdicts": verdicts, "few": few, "news": news, "found": found, "alarms": alarms}
 OTHERS = {"oracle": oracle, "fake": fake, "prior": prior, "forecasts": forecasts}
-OTHERS |= {"speed": speed}
+OTHERS |= {"speed": speed, "holidays": holidays}
 
 
 def main() -> None:

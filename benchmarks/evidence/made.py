@@ -1,6 +1,8 @@
 """Verdicts on made-up worlds, of which the truth is known: from events on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,12 +10,13 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks.evidence.oracle import best
 from benchmarks.evidence.told import share
-from tests.evidence.worlds import drawn, standing, world
+from tests.evidence.worlds import drawn, paused, standing, world
 from vsmlib.evidence import compare, latest
 from vsmlib.evidence.verdict import SURE
+from vsmlib.flow import Flow
 from vsmlib.measure.periods import periods, shifts
 
-__all__ = ["ALL", "KINDS", "alarms", "few", "found", "news", "verdicts"]
+__all__ = ["ALL", "KINDS", "alarms", "few", "found", "holidays", "news", "verdicts"]
 
 KINDS = ("plain", "tails", "seasons", "lasting", "items")
 ALL = (*KINDS, "mixed", "stout", "heavy", "both")
@@ -34,19 +37,35 @@ def verdicts(trials: int, first: int, kinds: Sequence[str] = ALL) -> None:
     print(f"| world | {' | '.join(names)} | trials |")
     print("|---" * (len(names) + 2) + "|", flush=True)
     for kind in kinds:
-        wrong, plainly, found, inside = [], [], [], []
-        for seed in range(first, first + trials):
-            flow, at = world(seed, kind)
-            wrong.append(compare(flow, at=at, guard=False).verdict in CALLED)
-            plainly.append(_plainly(seed, kind) <= SURE)
-            flow, at = world(seed, kind, cut=0.7)
-            made = compare(flow, at=at, guard=False)
-            found.append(made.verdict == "improved")
-            low, high = (made["relative"][end] for end in ("low", "high"))
-            ends = -1 if low is None else low, np.inf if high is None else high
-            inside.append(ends[0] <= -0.3 <= ends[1])
+        seeds = range(first, first + trials)
+        wrong, found, inside = _judged(partial(world, kind=kind), seeds)
+        plainly = [_plainly(seed, kind) <= SURE for seed in seeds]
         cells = [share(x) for x in (wrong, plainly, found, best(kind), inside)]
         print(f"| {kind} | {' | '.join(cells)} | {trials} |", flush=True)
+
+
+def holidays(trials: int, first: int) -> None:
+    """Judge worlds that rest for a fortnight before the change, as their calendar says or not."""
+    print("| a fortnight off | false alarms | cut by 30%: found | true effect inside | trials |")
+    print("|---|---|---|---|---|", flush=True)
+    for name, declared in (("in the calendar", True), ("not in it", False)):
+        made = _judged(partial(paused, declared=declared), range(first, first + trials))
+        print(f"| {name} | {' | '.join(share(x) for x in made)} | {trials} |", flush=True)
+
+
+def _judged(make: Callable[..., tuple[Flow, date]], seeds: range) -> tuple[list[bool], ...]:
+    """Say of worlds whether a change is called in them, a cut by 30% found, and its effect held."""
+    wrong, found, inside = [], [], []
+    for seed in seeds:
+        flow, at = make(seed)
+        wrong.append(compare(flow, at=at, guard=False).verdict in CALLED)
+        flow, at = make(seed, cut=0.7)
+        made = compare(flow, at=at, guard=False)
+        found.append(made.verdict == "improved")
+        low, high = (made["relative"][end] for end in ("low", "high"))
+        ends = -1 if low is None else low, np.inf if high is None else high
+        inside.append(ends[0] <= -0.3 <= ends[1])
+    return wrong, found, inside
 
 
 def _plainly(seed: int, kind: str) -> float:

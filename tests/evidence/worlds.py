@@ -1,5 +1,7 @@
 """Made-up histories of items, of which the truth is known: times, what changed them, and when."""
 
+from datetime import timedelta
+
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
@@ -86,6 +88,24 @@ def world(seed, kind="plain", *, side=150, items=None, back=None, **more):
         if items:
             columns[f"i{i}"] = items(i, bool(after[i]))
     return _flow(days, lead, steps, 2 * half, columns), from_us(START + int(half * DAY)).date()
+
+
+def paused(seed, *, cut=1.0, declared=True):
+    """Flow in which all rests for a fortnight, up to four weeks before a change, and its date.
+
+    The calendar says that these are holidays, or does not.
+    """
+    rng = np.random.default_rng(seed)
+    days, lead, half = drawn(rng, "plain", cut=cut)
+    rests = half - 28
+    begun, ended = (times + 14 * (times >= rests) for times in (days, days + lead))
+    steps = [[(0.0, "queue"), (0.7, "work"), (1.0, "done")]] * len(days)
+    flow = _flow(begun, ended - begun, steps, 2 * half + 14, {})
+    first = from_us(START + int(rests * DAY)).date()
+    off = {"dates": [str(first + timedelta(days=n)) for n in range(14 * declared)]}
+    calendar = {"timezone": "UTC", "hours": {"mon-sun": ["00:00-24:00"]}, "holidays": off}
+    stream = make_stream(STAGES, calendar=calendar)
+    return Flow(flow.log, stream), from_us(START + int((half + 14) * DAY)).date()
 
 
 def standing(seed, kind, *, weeks=60, weekly=10.0, swing=0.3, cut=1.0, odds=1.0, kept=1.0, last=28):

@@ -13,7 +13,7 @@ from vsmlib.evidence.compare import compare
 from vsmlib.evidence.drift import Step
 from vsmlib.evidence.metrics import Metric, floats, metric_of, rows_of
 from vsmlib.evidence.sides import midnight
-from vsmlib.evidence.survival import Floats, quantile, scores, shape_of
+from vsmlib.evidence.survival import Floats, law_of, quantile, scores
 from vsmlib.flow import Day, Flow
 from vsmlib.log import from_us
 from vsmlib.visits import DAY_US
@@ -130,7 +130,7 @@ def _weekly(rows: pd.DataFrame, metric: Metric) -> tuple[NDArray[np.int64], Floa
     values = floats(rows, "value")
     if metric.kind == "time":
         known = rows["known"].to_numpy(dtype=bool)
-        values = scores(values, known, shape_of(values, known))
+        values = scores(values, known, law_of(values, known))
     elif metric.name == "flow_efficiency":
         values = floats(rows, "part") / np.maximum(values, 1e-6)
     means = pd.Series(values, rows.index).groupby(rows["week"]).mean()

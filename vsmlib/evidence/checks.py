@@ -34,7 +34,7 @@ def assumptions(sample: Sample, moving: float | None) -> list[str]:
             else "no sign that the level moves from week to week by itself; the interval allows "
             "for a little"
         )
-    made += _mix(sample)
+    made += _mix(sample) + _holidays(sample)
     if sample.metric.kind == "time" and moving is not None:
         made.append(_even(sample))
     return made
@@ -97,6 +97,22 @@ def _mix(sample: Sample) -> list[str]:
     place = int(np.abs(shares[:, 1] - shares[:, 0]).argmax())
     most, (was, now) = table.index[place], (percent(float(share)) for share in shares[place])
     return [f"the mix of item types changed (“{most}” from {was} to {now}); the test allows for it"]
+
+
+def _holidays(sample: Sample) -> list[str]:
+    """Tell how much of either side has to do with holidays; the test has taken them out."""
+    rows, sides = sample.rows, (False, True)
+    if sample.metric.kind == "count":
+        what, weeks = "weeks", np.concatenate(sample.numbers)
+        met = [(sample.open_share[(weeks >= 0) == after] < 1).mean() for after in sides]
+    else:
+        what = "items"
+        met = [(rows.loc[rows["after"] == after, "holidays"] > 0).mean() for after in sides]
+    if not any(met):
+        return []
+    before, after = (percent(float(share)) for share in met)
+    told = f"holidays fell to {before} of the {what} before and {after} after"
+    return [f"{told}; the test allows for them"]
 
 
 def _even(sample: Sample) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from vsmlib.evidence.drift import Posterior, Step, alone
 from vsmlib.evidence.metrics import floats
 from vsmlib.evidence.observed import Sample
-from vsmlib.evidence.survival import Floats, scores, shape_of
+from vsmlib.evidence.survival import Floats, law_of, scores
 
 __all__ = ["Effect", "effect", "p_value"]
 
@@ -58,12 +58,12 @@ class _Times:
         self.values, self.known = floats(rows, "value"), rows["known"].to_numpy(dtype=bool)
         self.changed = (rows["after"] & ~rows["control"]).to_numpy(dtype=bool)
         self.mix, self.weekly = _Mix(rows), _Weekly(rows)
-        self.shape = shape_of(self.values, self.known)
+        self.law = law_of(self.values, self.known)
 
     def fit(self, log: float) -> Posterior:
         """Find the step that is left when they are divided by a factor, given as its logarithm."""
         scaled = np.where(self.changed, self.values / np.exp(log), self.values)
-        return self.weekly.fit(scores(scaled, self.known, self.shape), self.mix)
+        return self.weekly.fit(scores(scaled, self.known, self.law), self.mix)
 
 
 def _factor(sample: Sample) -> Effect:
@@ -117,7 +117,7 @@ class _Weekly:
 
 
 class _Mix:
-    """Takes out of values what the item's type and its weekday explain.
+    """Takes out of values what the item's type, its weekday and holidays explain.
 
     What cannot be told apart from the mix makes the step less sure, by the factor ``wider``.
     """
@@ -125,6 +125,8 @@ class _Mix:
     def __init__(self, rows: pd.DataFrame) -> None:
         types, days = (pd.get_dummies(rows[name], dtype=float) for name in ("type", "day"))
         mix = np.column_stack([types.to_numpy(), days.to_numpy()[:, 1:]])
+        if rows["holidays"].nunique() > 1:
+            mix = np.column_stack([mix, floats(rows, "holidays")])
         sides = pd.get_dummies(rows["after"] * 2 + rows["control"], dtype=float).to_numpy()
         self.mix, self.wider, self.extra = mix, 1.0, mix.shape[1] - 1
         self.solve = np.linalg.pinv(np.column_stack([mix, sides[:, 1:]]))[: mix.shape[1]]
@@ -160,5 +162,6 @@ def _counts(sample: Sample) -> Posterior:
         others = counted[1].reindex(weeks, fill_value=0).to_numpy(dtype=np.float64)
         level = means[weeks < 0].mean() / max(others[weeks < 0].mean(), 1e-9)
         means = means - level * others
-    step = Step(weeks, np.ones(len(weeks)), weeks >= 0)
-    return step.fit(np.asarray(means, dtype=np.float64))
+    share = sample.open_share
+    step = Step(weeks[share > 0], share[share > 0], weeks[share > 0] >= 0)
+    return step.fit(np.asarray(means[share > 0] / share[share > 0], dtype=np.float64))

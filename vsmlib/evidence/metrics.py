@@ -32,6 +32,11 @@ class Metric:
     stage: int | None = None
     delivery: bool = False  # of deployments, by when they were made (DORA)
 
+    @property
+    def begins(self) -> bool:
+        """Whether a row counts when it begins, not when it ends."""
+        return self.kind == "time" and self.name != "change_lead_time"
+
 
 METRICS = {
     "lead_time": Metric("lead_time", "time", "s", -1, "lead time"),

@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vsmlib.engine import to_pandas
+from vsmlib.evidence import holidays
 from vsmlib.evidence.drift import FAR
+from vsmlib.evidence.laws import Floats
 from vsmlib.evidence.metrics import Metric, rows_of
 from vsmlib.evidence.sides import WEEK_US, Sides, texts
 from vsmlib.flow import Flow
@@ -25,12 +27,13 @@ SLOW = 0.9
 LEAST, MOST, COUNTED, GROUPED = 13, 20, 26, 52  # weeks on a side, of counts, of groups
 GAP, STEP, DATES, HISTORY = 10, 8, 12, 10  # weeks to an earlier date, between them; most; before it
 ENOUGH = 150  # items on a side, for which more weeks than the least are taken
+OPEN = 3  # weeks of a side that are not shut
 OFTEN = 10  # items of a type or weekday that each side needs, for it to be told apart
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows of ``item, value, part, known, after, week, day, control``, and how they were chosen.
+    """Rows of ``item, value, part, known, after, week, day, control, holidays``, and how chosen.
 
     ``week`` counts 7 days from the change: -1 ends and 0 begins with it; those of the second of two
     groups are `FAR` away. ``part`` is the process time where ``value`` is the lead time of a share.
@@ -46,6 +49,18 @@ class Sample:
     def weeks(self) -> tuple[int, int]:
         """How many weeks each side has."""
         return len(self.numbers[0]), len(self.numbers[1])
+
+    @property
+    def open_share(self) -> Floats:
+        """How much of the work of a usual week each week has, before and then after.
+
+        1 where both sides have the same weeks, or hardly one that is not shut.
+        """
+        weeks, sides = np.concatenate(self.numbers), self.sides
+        change = sides.at_us - sides.ramp_up * WEEK_US
+        share = holidays.open_share(sides.flow, change, weeks)
+        left = min(np.count_nonzero(share[after]) for after in (weeks < 0, weeks >= 0))
+        return np.ones(len(weeks)) if sides.groups or left < OPEN else share
 
     def side(self, *, after: bool, control: bool = False) -> pd.DataFrame:
         """Rows of one side and group."""
@@ -106,6 +121,7 @@ def _sample(sides: Sides, metric: Metric, before: pd.DataFrame, after: pd.DataFr
     rows["type"] = _often(_types(flow, rows), rows["after"])
     rows["day"] = _often(rows["day"], rows["after"])
     rows["control"] = _is_control(flow, rows, sides.control)
+    rows["holidays"] = holidays.met(flow, rows, ahead=metric.begins)
     return Sample(metric, rows, (parts[0][1], parts[1][1]), sides, tuple(notes))
 
 
