@@ -62,17 +62,14 @@ class Look(Part):
 
     def _delivered(self) -> Frame:
         """Visits up to each time that an item was delivered, and until when it was."""
-        done, columns = (
-            self.whole.frame.filter(nw.col("kind") == DONE),
-            self.stream.applies_to or {},
-        )
+        names = {f"column_{n}": name for n, name in enumerate(self.stream.applies_to or {})}
+        done = self.whole.frame.filter(nw.col("kind") == DONE)
         since = nw.when(~stays(self.stream)).then(nw.col("t0")).otherwise(-NEVER)
         until = nw.when(nw.col("open") == 0).then(nw.col("t1")).otherwise(NEVER)
         done = done.with_columns(since_us=since, until_us=until)
         turn = nw.col("since_us").cum_max().over("item", order_by="position")
         turns = done.with_columns(since_us=turn).group_by("item", "since_us")
         done = turns.agg(nw.col("until_us").max(), last=nw.col("position").max())
-        names = {f"column_{number}": name for number, name in enumerate(columns)}
         if names:
             values = [nw.col(name).cast(nw.String).alias(made) for made, name in names.items()]
             done = done.join(self.log.items_frame.select("item", *values), on="item")
