@@ -11,6 +11,7 @@ from tests.worlds import DAY, START, make_log, make_stream
 from vsmlib.evidence import compare
 from vsmlib.evidence.holidays import met, open_share
 from vsmlib.flow import Flow
+from vsmlib.log import from_us
 
 SEEDS = range(6)
 # A Monday, a Tuesday and a Saturday.
@@ -55,6 +56,20 @@ def test_a_week_has_the_share_of_its_days_on_which_there_is_work():
     assert open_share(office(), midnight(5), np.arange(-1, 2)).tolist() == [1, 0.6, 1]
     always = office(hours={"mon-sun": ["00:00-24:00"]})
     assert open_share(always, midnight(5), np.array([0])) == pytest.approx([4 / 7])
+
+
+def test_where_there_is_nothing_there_are_no_holidays():
+    assert open_share(office(), midnight(5), np.arange(0)).tolist() == []
+    assert met(office(), rows(5).iloc[:0], ahead=True).tolist() == []
+
+
+@pytest.mark.parametrize("metric", ["lead_time", "throughput", "rework", "flow_efficiency"])
+def test_a_side_without_anything_is_too_little_data_with_holidays_too(metric):
+    flow, _ = paused(0)
+    for days in (1, 5, 222):
+        at = from_us(START + days * DAY).date()
+        made = compare(flow, at=at, metric=metric, guard=False)
+        assert made.verdict == "too_little_data"
 
 
 @pytest.fixture(scope="module")

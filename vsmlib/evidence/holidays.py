@@ -57,6 +57,8 @@ def open_share(flow: Flow, at_us: int, weeks: NDArray[np.int64]) -> Floats:
     >>> open_share(flow, midnight(flow, "2024-12-16"), np.array([0, 1])).tolist()
     [1.0, 0.6]
     """
+    if not len(weeks):
+        return np.zeros(0)
     first = int(_local_days(flow, pd.Series([at_us]))[0])
     days = first + WEEK * weeks[:, None] + np.arange(WEEK)
     works, start = _works(flow), int(days.min())
