@@ -38,6 +38,6 @@ def test_visits_of_delivered_items_are_kept_once_for_each_time_that_they_were_de
     part = flow.between("2026-03-02")
     rows = to_pandas(part.passed.sort("t0"))
     assert rows["stage"].tolist() == [0, 1, 2, 1, 4, 5, 1, 5]
-    kept = to_pandas(flow._made["delivered []"].sort("since_us", "t0"))
+    kept = to_pandas(flow._made["delivered of []"].sort("since_us", "t0"))
     assert kept["since_us"].tolist() == [START + 11 * HOUR] * 6 + [START + 20 * HOUR] * 8
     assert kept["until_us"].tolist() == [START + 13 * HOUR] * 6 + [sums.NEVER] * 8

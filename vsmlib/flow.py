@@ -86,7 +86,7 @@ class Flow(Timed):
             what = f"--from {start} is after the last event, on {log.observed_until:%Y-%m-%d}"
             raise ParameterError(what, where=log.name, hint="give an earlier --from")
         self.frame, self.ends = self._visits()
-        if size(self.ends) == 0:
+        if size(self.ends.head(1)) == 0:
             raise ParameterError(
                 "no item was under way in this window",
                 where=self.log.name,

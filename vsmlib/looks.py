@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import narwhals as nw
 
 from vsmlib.flow import KINDS, PASSED, Day, Flow
-from vsmlib.part import Part
+from vsmlib.part import Part, cut_at
 from vsmlib.stream import ValueStream
-from vsmlib.sums import NEVER, at_last, before, stays
+from vsmlib.sums import ABOUT, NEVER, NONE, SUMS, ZERO, at_last, before, stays
 from vsmlib.timed import Frame
 
 __all__ = ["Look", "part"]
 
 DONE = KINDS.index("done")
 LOOKS = 2  # what is kept costs more than two parts do without it
+UNTIMED = {"working_us": NONE, "blocked_us": ZERO, "blocked_working_us": NONE}
 
 
 def part(whole: Flow, stream: ValueStream, start: Day | None, end: Day | None) -> Part:
@@ -25,44 +28,61 @@ def part(whole: Flow, stream: ValueStream, start: Day | None, end: Day | None) -
 
 
 class Look(Part):
-    """A part that is read off ranges of what is kept of its whole.
+    """A part that is read off ranges of what is kept of its whole; nothing is made for it alone.
 
     Of every visit `vsmlib.sums.before`, in order of when items ended or, until then, visits do; and
-    the visits of delivered items in order of the columns that tell which items are wanted, and of
-    delivery.
+    in order of the columns that tell which items are wanted: the visits of delivered items by
+    delivery, the sums of items, their last visits.
     """
 
+    def _uncut(self) -> Frame:
+        whole = self.whole
+        sums = self._wanted("sums", lambda: whole.sums) if self.stream.applies_to else whole.sums
+        self._items = self._lasting(sums)
+        return self._items.select("item", "status", "ended_us")
+
     def _cut(self, end_us: int) -> Frame:
-        last = self.scoped(self.whole.once("known", self._known).filter(self.lasting(end_us)))
-        if self.start_us is not None:
-            last = last.filter(nw.col("until_us") >= self.start_us)
-        self._last = self._ended(last.drop("until_us"), end_us)
+        alive = nw.col("until_us") >= (-NEVER if self.start_us is None else self.start_us)
+        last = self.whole.once("known", self._known).filter(self.lasting(end_us), alive)
+        self._last = self._ended(self.scoped(last), end_us)
         return self._last.select("item", "status", "ended_us")
 
     def _known(self) -> Frame:
         return self.engine.clustered(before(self.whole.frame, self.whole.stream), "until_us")
 
+    def _ended(self, last: Frame, end_us: int) -> Frame:
+        if self.stream.blocked or self.stream.calendars():
+            return super()._ended(last, end_us)
+        return last.with_columns(**cut_at(end_us), **UNTIMED)
+
     def _sums(self) -> Frame:
-        return super()._sums() if self._last is None else at_last(self._last, self.stream)
+        if self._last is not None:
+            return at_last(self._last, self.stream)
+        return self._items.select(*ABOUT, *SUMS)
+
+    @property
+    def still(self) -> Frame:  # noqa: D102
+        if self._last is not None:
+            return super().still
+        last = self._lasting(self._wanted("still", self._still))
+        return last.select(self.whole.frame.collect_schema().names())
+
+    def _still(self) -> Frame:
+        return self.whole.still.join(self.whole.ends.select("item", "ended_us"), on="item")
 
     @property
     def passed(self) -> Frame:  # noqa: D102
-        wanted = self.stream.applies_to or {}
-        made = self.whole.once(f"delivered {[*wanted]}", self._delivered)
-        for number, values in enumerate(wanted.values()):
-            made = made.filter(nw.col(f"column_{number}").is_in([*map(str, values)]))
-        if self.start_us is not None:
-            made = made.filter(nw.col("since_us") >= self.start_us)
+        made, since = self._wanted("delivered", self._delivered, "since_us"), nw.col("since_us")
+        began = [] if self.start_us is None else [since >= self.start_us]
         if self._last is None:
-            return made.filter(nw.col("until_us") == NEVER).select(PASSED)
-        end_us, since = self.end_us, nw.col("since_us")
-        made = made.filter(since < end_us, nw.col("until_us") >= end_us, nw.col("t1") < end_us)
+            return made.filter(*began, nw.col("until_us") == NEVER).select(PASSED)
+        there = [since < self.end_us, nw.col("until_us") >= self.end_us]
+        made = made.filter(*began, *there, nw.col("t1") < self.end_us)
         last = self._last.filter(nw.col("status") == DONE)
         return nw.concat([made.select(PASSED), last.select(PASSED)])
 
     def _delivered(self) -> Frame:
         """Visits up to each time that an item was delivered, and until when it was."""
-        names = {f"column_{n}": name for n, name in enumerate(self.stream.applies_to or {})}
         done = self.whole.frame.filter(nw.col("kind") == DONE)
         since = nw.when(~stays(self.stream)).then(nw.col("t0")).otherwise(-NEVER)
         until = nw.when(nw.col("open") == 0).then(nw.col("t1")).otherwise(NEVER)
@@ -70,9 +90,32 @@ class Look(Part):
         turn = nw.col("since_us").cum_max().over("item", order_by="position")
         turns = done.with_columns(since_us=turn).group_by("item", "since_us")
         done = turns.agg(nw.col("until_us").max(), last=nw.col("position").max())
-        if names:
-            values = [nw.col(name).cast(nw.String).alias(made) for made, name in names.items()]
-            done = done.join(self.log.items_frame.select("item", *values), on="item")
         made = self.whole.frame.select(*PASSED, "position").join(done, on="item")
-        made = made.filter(nw.col("position") <= nw.col("last")).drop("position", "last")
-        return self.engine.clustered(made, *names, "since_us")
+        return made.filter(nw.col("position") <= nw.col("last")).drop("position", "last")
+
+    def _wanted(self, what: str, make: Callable[[], Frame], *order: str) -> Frame:
+        """Give the rows of the part's items of what is kept of the whole, by their columns."""
+        columns = self.stream.applies_to or {}
+        names = [f"column_{number}" for number in range(len(columns))]
+
+        def kept() -> Frame:
+            made = self._told(make(), dict(zip(names, columns, strict=True)))
+            return (
+                self.engine.clustered(made, *names, *order)
+                if names or order
+                else self.engine.table(made)
+            )
+
+        made = self.whole.once(f"{what} of {[*columns]}", kept)
+        if not names:
+            return made
+        wanted = zip(names, columns.values(), strict=True)
+        return made.filter(*(nw.col(name).is_in([*map(str, values)]) for name, values in wanted))
+
+    def _told(self, frame: Frame, columns: dict[str, str]) -> Frame:
+        """Add item columns, as texts, under other names."""
+        for column in columns.values():
+            self.log.check_column(column)
+        values = [nw.col(column).cast(nw.String).alias(name) for name, column in columns.items()]
+        items = self.log.items_frame.select("item", *values)
+        return frame.join(items, on="item") if columns else frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import narwhals as nw
@@ -13,7 +14,7 @@ from vsmlib.stream import ValueStream
 from vsmlib.sums import BEGUN, of_items
 from vsmlib.timed import Frame
 
-__all__ = ["Part"]
+__all__ = ["Part", "cut_at"]
 
 FLOWING = KINDS.index("active"), KINDS.index("wait")
 UNKNOWN = {name: nw.lit(None).cast(nw.Int32) for name in ("to_stage", "to_kind", "actor_out")}
@@ -46,16 +47,25 @@ class Part(Flow):
     def _visits(self) -> tuple[Frame, Frame]:
         whole, end_us = self.whole, self.end_us
         if end_us is None or end_us == whole.end_us or end_us > whole.observed_us:
-            ends = self.engine.table(self._alive_of(whole.ends))
+            ends = self._uncut()
         else:
             ends = self._cut(end_us)
         return self.of(ends), ends
 
+    def _uncut(self) -> Frame:
+        return self.engine.table(self._alive_of(self.whole.ends))
+
     def _alive_of(self, ends: Frame) -> Frame:
-        ended, ends = nw.col("ended_us"), self.scoped(ends)
-        if self.start_us is None:
-            return ends
-        return ends.filter(ended.is_null() | (ended >= self.start_us))
+        return self._lasting(self.scoped(ends))
+
+    def _lasting(self, ends: Frame) -> Frame:
+        """Leave out the items that were over when the window began."""
+        ended = nw.col("ended_us")
+        return (
+            ends
+            if self.start_us is None
+            else ends.filter(ended.is_null() | (ended >= self.start_us))
+        )
 
     def _cut(self, end_us: int) -> Frame:
         """Say how items had ended by the window's end, which cuts their last visits."""
@@ -77,7 +87,7 @@ class Part(Flow):
 
     def _ended(self, last: Frame, end_us: int) -> Frame:
         """End the visits that last at the window's end."""
-        return self._with_times(last.with_columns(t1=nw.lit(end_us), open=nw.lit(1), **UNKNOWN))
+        return self._with_times(last.with_columns(**cut_at(end_us)))
 
     def of(self, items: Frame) -> Frame:  # noqa: D102
         made = self.whole.frame
@@ -114,21 +124,30 @@ class Part(Flow):
     def _count_mapped(self) -> int:
         if self.whole.start_us is not None:  # it lacks those that were over by then
             return super()._count_mapped()
-        return size(self.scoped(self._before_end(self.whole.once("entered", self._entered), "t")))
+        return self._count(self._wanted("entered", self._entered))
 
     def _scope(self) -> int:
-        return size(self.scoped(self._before_end(self.whole.once("began", self._began), "t")))
+        return self._count(self._wanted("began", self._began))
 
-    def _before_end(self, frame: Frame, moment: str) -> Frame:
-        return frame if self.end_us is None else frame.filter(nw.col(moment) < self.end_us)
+    def _count(self, firsts: Frame) -> int:
+        before = firsts if self.end_us is None else firsts.filter(nw.col("t") < self.end_us)
+        return size(before)
+
+    def _wanted(self, what: str, make: Callable[[], Frame]) -> Frame:
+        """Give the rows of the part's items of what is kept of the whole."""
+        return self.scoped(self.whole.once(what, lambda: self.engine.table(make())))
 
     def _entered(self) -> Frame:
         first = self.whole.frame.filter(nw.col("position") == 1)
-        return self.engine.table(first.select("item", t=nw.col("t0")))
+        return first.select("item", t=nw.col("t0"))
 
     def _began(self) -> Frame:
-        first = self.whole.codes().group_by("item").agg(nw.col("t").min())
-        return self.engine.table(first)
+        return self.whole.codes().group_by("item").agg(nw.col("t").min())
+
+
+def cut_at(end_us: int) -> dict[str, nw.Expr]:
+    """Say what is known of a visit that lasts when the window ends."""
+    return {"t1": nw.lit(end_us), "open": nw.lit(1), **UNKNOWN}
 
 
 def _of(frame: Frame, items: Frame) -> Frame:

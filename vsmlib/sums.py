@@ -9,7 +9,19 @@ import narwhals as nw
 from vsmlib.stream import KINDS, ValueStream
 from vsmlib.visits import ENDS
 
-__all__ = ["BEGUN", "NEVER", "at_last", "before", "of_items", "stays", "total"]
+__all__ = [
+    "ABOUT",
+    "BEGUN",
+    "NEVER",
+    "NONE",
+    "SUMS",
+    "ZERO",
+    "at_last",
+    "before",
+    "of_items",
+    "stays",
+    "total",
+]
 
 Frame = nw.LazyFrame[Any]
 ACTIVE, WAIT, DONE = (KINDS.index(kind) for kind in ("active", "wait", "done"))
@@ -47,7 +59,7 @@ def of_items(visits: Frame, ends: Frame, stream: ValueStream) -> Frame:
     adds = _adds(stream)
     sums = visits.with_columns(**{f"{name}_in": added for name, added in adds.items()})
     sums = sums.group_by("item").agg(**first, **{name: total(f"{name}_in") for name in adds})
-    return _finished(ends.join(sums, on="item"), stream)
+    return _finished(ends.join(sums, on="item"), stream, {name: nw.col(name) for name in adds})
 
 
 def before(visits: Frame, stream: ValueStream) -> Frame:
@@ -92,9 +104,9 @@ def before(visits: Frame, stream: ValueStream) -> Frame:
 
 def at_last(visits: Frame, stream: ValueStream) -> Frame:
     """Sum items up whose last visits these are, with what `before` says of them; as `of_items`."""
-    made = visits.with_columns(**{f"{name}_in": added for name, added in _adds(stream).items()})
-    sums = {name: nw.col(f"{name}_in") + nw.col(f"{name}_before") for name in _adds(stream)}
-    return _finished(made.with_columns(**sums), stream)
+    adds = _adds(stream)
+    sums = {name: added + nw.col(f"{name}_before") for name, added in adds.items()}
+    return _finished(visits, stream, sums)
 
 
 def _committing(stream: ValueStream) -> nw.Expr:
@@ -133,15 +145,15 @@ def _adds(stream: ValueStream) -> dict[str, nw.Expr]:
     return {name: added.otherwise(0).fill_null(0) for name, added in adds.items()}
 
 
-def _finished(sums: Frame, stream: ValueStream) -> Frame:
-    """Give the sums the columns of every stream."""
-    made = {"wait_us": nw.col("flow_us") - nw.col("process_us")}
+def _finished(frame: Frame, stream: ValueStream, sums: dict[str, nw.Expr]) -> Frame:
+    """Give the sums the columns of every stream, in one step: an engine reads each step anew."""
+    made = {**sums, "wait_us": sums["flow_us"] - sums["process_us"]}
     if not stream.commitment_index:
-        made |= {"committed_us": nw.col("first_us"), "cycle_us": nw.col("flow_us")}
+        made |= {"committed_us": nw.col("first_us"), "cycle_us": sums["flow_us"]}
     if not stream.blocked:
         made["blocked_us"] = ZERO
     # An item that spent flow time in a stage without calendar has no working time: null, not part.
-    known = nw.col("unknown") == 0
+    known = sums.get("unknown", ZERO) == 0
     for name in ("working_us", "working_process_us"):
-        made[name] = nw.when(known).then(nw.col(name)) if stream.calendars() else NONE
-    return sums.with_columns(**made).select(*ABOUT, *SUMS)
+        made[name] = nw.when(known).then(sums[name]) if stream.calendars() else NONE
+    return frame.select(*(made.get(name, nw.col(name)).alias(name) for name in [*ABOUT, *SUMS]))

@@ -26,7 +26,7 @@ def explorer(flow: Flow) -> alt.ConcatChart | alt.LayerChart:
     Of more than 3,250 items a sample is drawn, weighted so that shares are those of the whole;
     visits are those of at most 400 of them. `selected` lists the chosen items of a live one.
     """
-    stages, summary = measure.stages(flow), measure.summary(flow)
+    stages, summary = measure.stages(flow), measure.headline(flow)
     an_item = float(stages["visits"].sum()) / max(1, summary["delivered"])
     strips = measure.strips(flow, min(MOST_STRIPS, round(MOST_PARTS / max(1.0, an_item))))
     items, wip = measure.ways(flow, MOST_ITEMS), measure.wip(flow)

@@ -21,7 +21,7 @@ MOST_POINTS, PLOT = 2000, (690.0, 380.0)
 
 def time_by_stage(flow: Flow) -> alt.LayerChart:
     """Draw where lead time goes: bars of the stages' shares of it, with their means."""
-    return draw_time_by_stage(measure.stages(flow), measure.summary(flow))
+    return draw_time_by_stage(measure.stages(flow), measure.headline(flow))
 
 
 def draw_time_by_stage(stages: pd.DataFrame, summary: Row) -> alt.LayerChart:
@@ -79,7 +79,7 @@ def _bars(bars: pd.DataFrame, named: float, across: float) -> list[alt.Chart]:
 
 def lead_time_scatter(flow: Flow) -> alt.LayerChart:
     """Draw the lead time of every delivered item by the day of its delivery."""
-    return draw_lead_time_scatter(measure.sample(flow, MOST_POINTS), measure.summary(flow))
+    return draw_lead_time_scatter(measure.sample(flow, MOST_POINTS), measure.headline(flow))
 
 
 def draw_lead_time_scatter(items: pd.DataFrame, summary: Row) -> alt.LayerChart:

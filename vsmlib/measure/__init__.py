@@ -26,7 +26,7 @@ from vsmlib.measure.retag import Tables, rescaled, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
-from vsmlib.measure.summary import summary
+from vsmlib.measure.summary import headline, summary
 from vsmlib.measure.tables import now, visits, write
 from vsmlib.measure.transitions import transitions, variants, ways
 from vsmlib.measure.weeks import distribution, efficiency, throughput
@@ -48,6 +48,7 @@ __all__ = [
     "dora_times",
     "efficiency",
     "five_keys",
+    "headline",
     "histogram",
     "incidents",
     "items",

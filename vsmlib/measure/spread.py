@@ -21,8 +21,9 @@ Frame = nw.LazyFrame[Any]
 
 
 def _leads(flow: Flow, by: str | None) -> Frame:
-    done = grouped(flow, delivered(flow), by)
-    return done.select(*keys(by), lead=nw.col("process_us") + nw.col("wait_us"))
+    group = nw.col("group") if by else nw.lit("")
+    lead = nw.col("process_us") + nw.col("wait_us")
+    return grouped(flow, delivered(flow), by).select(group=group, lead=lead)
 
 
 @kept
@@ -34,15 +35,18 @@ def spread(flow: Flow, by: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         ``items, min_s, p50_s, p85_s, p95_s, max_s`` (elapsed): one row, or one a group.
     """
-    leads = _leads(flow, by) if by else _leads(flow, by).with_columns(group=nw.lit(""))
     lead = nw.col("lead").cast(nw.Float64) / 1e6
-    made = leads.group_by("group").agg(
-        nw.len().alias("items"),
-        lead.min().alias("min_s"),
-        *quantiles("lead"),
-        lead.max().alias("max_s"),
+    made = (
+        _leads(flow, by)
+        .group_by("group")
+        .agg(
+            nw.len().alias("items"),
+            lead.min().alias("min_s"),
+            *quantiles("lead"),
+            lead.max().alias("max_s"),
+        )
     )
-    rows = finished(made.sort("group"), None)
+    rows = finished(made.sort("group") if by else made, None)
     return named(rows, by) if by else rows.drop(columns="group")
 
 

@@ -19,14 +19,14 @@ COUNTS = ["items", "visits", "rework_visits", "wip"]
 
 def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
     """Visits of the delivered items with the group; ``span_us, working_us`` are null while open."""
-    return _closed(flow, flow.of(flow.ends.filter(nw.col("status") == DELIVERED)), by)
+    visits = flow.of(flow.ends.filter(nw.col("status") == DELIVERED))
+    return grouped(flow, visits.with_columns(**_closed()), by)
 
 
-def _closed(flow: Flow, visits: Frame, by: str | None) -> Frame:
+def _closed() -> dict[str, nw.Expr]:
     closed = nw.when(nw.col("open") == 0)
     spans = {"span_us": nw.col("t1") - nw.col("t0"), "working_us": nw.col("working_us")}
-    closed_spans = [closed.then(span).alias(name) for name, span in spans.items()]
-    return grouped(flow, visits.with_columns(closed_spans), by)
+    return {name: closed.then(span) for name, span in spans.items()}
 
 
 @kept
@@ -51,22 +51,26 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
         of all items at the end of observation; 0 in done and cancelled stages), ``people``
         (distinct known actors who moved these items out of the stage; null if none is known).
     """
-    visits = _closed(flow, flow.passed, by)
     # An item's first visit to a stage counts the item, at half of what distinct items cost.
-    turns = {"first": 1, "second": 2}
-    sums = visits.with_columns(
-        **{name: nw.when(nw.col("visit") == n).then(1).otherwise(0) for name, n in turns.items()}
-    )
-    sums = sums.group_by(*keys(by), "stage").agg(
-        total("first").alias("items"),
-        nw.len().alias("visits"),
-        total("second").alias("returned"),
-        nw.col("actor_out").n_unique().alias("people"),
-        nw.col("actor_out").is_null().cast(nw.Int64).max().alias("nobody"),
-        (nw.col("span_us").cast(nw.Float64).sum() / 1e6).alias("total_s"),
-        (nw.col("span_us").cast(nw.Float64).mean() / 1e6).alias("mean_s"),
-        *quantiles("span_us"),
-        (nw.col("working_us").cast(nw.Float64).sum() / 1e6).alias("working_total_s"),
+    turns = {
+        name: nw.when(nw.col("visit") == turn).then(1).otherwise(0)
+        for turn, name in enumerate(("first", "second"), start=1)
+    }
+    visits = grouped(flow, flow.passed, by)
+    sums = (
+        visits.select(*keys(by), "stage", "actor_out", **turns, **_closed())
+        .group_by(*keys(by), "stage")
+        .agg(
+            total("first").alias("items"),
+            nw.len().alias("visits"),
+            total("second").alias("returned"),
+            nw.col("actor_out").n_unique().alias("people"),
+            nw.col("actor_out").is_null().cast(nw.Int64).max().alias("nobody"),
+            (nw.col("span_us").cast(nw.Float64).sum() / 1e6).alias("total_s"),
+            (nw.col("span_us").cast(nw.Float64).mean() / 1e6).alias("mean_s"),
+            *quantiles("span_us"),
+            (nw.col("working_us").cast(nw.Float64).sum() / 1e6).alias("working_total_s"),
+        )
     )
     measured = finished(sums, None)
     rows = _every_stage(flow, by).merge(measured, how="left", on=[*keys(by), "stage"])

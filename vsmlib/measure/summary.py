@@ -10,16 +10,17 @@ import narwhals as nw
 import pandas as pd
 
 from vsmlib.engine import records
-from vsmlib.flow import Flow
+from vsmlib.flow import KINDS, Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
-from vsmlib.measure.groups import finished, grouped, total
+from vsmlib.measure.groups import DELIVERED, finished, grouped, total
 from vsmlib.measure.items import facts
 from vsmlib.measure.stages import stages
 from vsmlib.visits import DAY_US
 
-__all__ = ["summary"]
+__all__ = ["headline", "summary"]
 
+Frame = nw.LazyFrame[Any]
 ALL = "all"
 
 
@@ -44,44 +45,44 @@ def summary(flow: Flow, by: str | None = None) -> dict[str, Any]:
         rolled_percent_complete_accurate, largest_wait`` (``stage, share_of_lead_time``),
         ``quality``. Figures that do not exist are None.
     """
-    made = _figures(flow, None, stages(flow))[ALL]
-    made["quality"] = _quality(flow)
+    made = headline(flow) | _staged(stages(flow)) | {"quality": _quality(flow)}
     if by:
         table = stages(flow, by)
-        made["by"] = _figures(flow, by, table)
+        made["by"] = {
+            group: figures | _staged(table[table[by] == group])
+            for group, figures in _figures(flow, by).items()
+        }
         made["by_column"] = by
     return made
 
 
-def _figures(flow: Flow, by: str | None, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+@kept
+def headline(flow: Flow) -> dict[str, Any]:
+    """Headline figures that items alone tell.
+
+    Returns
+    -------
+    dict
+        `summary` without what is read off stages (``rolled_percent_complete_accurate,
+        largest_wait``) and without ``quality``; for who draws, a part of its cost.
+    """
+    return _figures(flow, None)[ALL]
+
+
+def _figures(flow: Flow, by: str | None) -> dict[str, dict[str, Any]]:
     window = _window(flow)
-    rows = _sums(flow, by)
-    made = {}
-    for row in records(rows):
-        group = str(row["group"])
-        part = table[table[by] == group] if by else table
-        made[group] = _figure(row, part, window)
-    return made
+    return {str(row["group"]): _figure(row, window) for row in records(_sums(flow, by))}
+
+
+def _staged(table: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "rolled_percent_complete_accurate": rolled(table),
+        "largest_wait": largest_wait(table),
+    }
 
 
 def _sums(flow: Flow, by: str | None) -> pd.DataFrame:
-    frame = grouped(flow, facts(flow), by)
-    frame = frame if by else frame.with_columns(group=nw.lit(ALL))
-    status, lead = nw.col("status"), (nw.col("process_us") + nw.col("wait_us")).cast(nw.Float64)
-    done = status == 2
-    start = -(2**62) if flow.start_us is None else flow.start_us
-    cycled = done & ~nw.col("committed_us").is_null()
-    frame = frame.with_columns(
-        lead_s=nw.when(done).then(lead / 1e6),
-        cycle_s=nw.when(cycled).then(nw.col("cycle_us").cast(nw.Float64) / 1e6),
-        process_s=nw.when(done).then(nw.col("process_us").cast(nw.Float64) / 1e6),
-        age_s=nw.when(status == 0).then(lead / 1e6),
-        arrived=nw.when(nw.col("first_us") >= start).then(1).otherwise(0),
-        delivered=nw.when(done).then(1).otherwise(0),
-        cancelled=nw.when(status == 3).then(1).otherwise(0),
-        reworked=nw.when(done & (nw.col("rework_visits") > 0)).then(1).otherwise(0),
-    )
-    share = nw.when(nw.col("lead_s") > 0).then(nw.col("process_s") / nw.col("lead_s"))
+    made = _told(flow, grouped(flow, facts(flow), by), nw.col("group") if by else nw.lit(ALL))
     spread = [
         nw.col(f"{name}_s").quantile(q / 100, interpolation="linear").alias(f"{name}_p{q}")
         for name in ("lead", "cycle", "age")
@@ -90,15 +91,42 @@ def _sums(flow: Flow, by: str | None) -> pd.DataFrame:
     means = [nw.col(f"{name}_s").mean().alias(f"{name}_mean") for name in ("lead", "cycle")]
     counts = [total(name) for name in ("arrived", "delivered", "cancelled", "reworked")]
     sums = [nw.col(f"{name}_s").sum().alias(f"{name}_sum") for name in ("lead", "process")]
-    frame = (
-        frame.with_columns(share=share)
-        .group_by("group")
-        .agg(nw.len().alias("items"), *counts, *spread, *means, *sums, nw.col("share").mean())
+    made = made.group_by("group").agg(
+        nw.len().alias("items"), *counts, *spread, *means, *sums, nw.col("share").mean()
     )
-    return finished(frame.sort("group"), None)
+    return finished(made.sort("group") if by else made, None)
 
 
-def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) -> dict[str, Any]:
+def _told(flow: Flow, sums: Frame, group: nw.Expr) -> Frame:
+    """Say of each item what is summed up over items, in one step: an engine reads each anew."""
+    status, done = nw.col("status"), nw.col("status") == DELIVERED
+    start = -(2**62) if flow.start_us is None else flow.start_us
+    lead, process, cycle = (
+        us.cast(nw.Float64) / 1e6
+        for us in (
+            nw.col("process_us") + nw.col("wait_us"),
+            nw.col("process_us"),
+            nw.col("cycle_us"),
+        )
+    )
+    counted = {
+        "arrived": nw.col("first_us") >= start,
+        "delivered": done,
+        "cancelled": status == KINDS.index("cancelled"),
+        "reworked": done & (nw.col("rework_visits") > 0),
+    }
+    return sums.select(
+        group=group,
+        lead_s=nw.when(done).then(lead),
+        cycle_s=nw.when(done & ~nw.col("committed_us").is_null()).then(cycle),
+        process_s=nw.when(done).then(process),
+        age_s=nw.when(status == 0).then(lead),
+        share=nw.when(done & (lead > 0)).then(process / lead),
+        **{name: nw.when(here).then(1).otherwise(0) for name, here in counted.items()},
+    )
+
+
+def _figure(row: dict[str, Any], window: dict[str, Any]) -> dict[str, Any]:
     items, delivered, cancelled = (int(row[c]) for c in ("items", "delivered", "cancelled"))
     spread = {
         f"{name}_time_s": {q: _number(row[f"{name}_{q}"]) for q in ("p50", "p85", "p95", "mean")}
@@ -121,8 +149,6 @@ def _figure(row: dict[str, Any], table: pd.DataFrame, window: dict[str, Any]) ->
         "wip": in_progress,
         "wip_age_p85_s": _number(row["age_p85"]),
         "rework_share": _ratio(row["reworked"], delivered),
-        "rolled_percent_complete_accurate": rolled(table),
-        "largest_wait": largest_wait(table),
     }
 
 
