@@ -15,10 +15,9 @@ from vsmlib.log import EventLog
 from vsmlib.stream import KINDS, ValueStream
 from vsmlib.timed import Frame, Timed
 
-__all__ = ["KINDS", "PASSED", "Flow"]
+__all__ = ["KINDS", "Flow"]
 
 Day = str | date | datetime
-PASSED = ["item", "stage", "visit", "t0", "t1", "open", "actor_out", "working_us"]
 
 
 class Flow(Timed):
@@ -139,8 +138,8 @@ class Flow(Timed):
 
     @property
     def passed(self) -> Frame:
-        """Visits of the delivered items, as far as stages are summed up from them (`PASSED`)."""
-        return self.of(self.ends.filter(nw.col("status") == KINDS.index("done"))).select(PASSED)
+        """Visits of the delivered items."""
+        return self.of(self.ends.filter(nw.col("status") == KINDS.index("done")))
 
     @property
     def sums(self) -> Frame:
@@ -222,6 +221,12 @@ class Flow(Timed):
     def first_us(self) -> int:
         """When the first of its visits begins."""
         return self.once("first", lambda: int(scalar(self.frame.select(nw.col("t0").min()))))
+
+    @property
+    def longest(self) -> int:
+        """How many visits no item has more of."""
+        most = self.frame.select(nw.col("position").max())
+        return self.once("longest", lambda: int(scalar(most)))
 
     @property
     def begin_us(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import narwhals as nw
 
-from vsmlib.flow import KINDS, PASSED, Day, Flow
+from vsmlib.flow import KINDS, Day, Flow
 from vsmlib.part import Part, cut_at
 from vsmlib.stream import ValueStream
 from vsmlib.sums import ABOUT, NEVER, NONE, SUMS, ZERO, at_last, before, stays
@@ -51,9 +51,14 @@ class Look(Part):
         return self.engine.clustered(before(self.whole.frame, self.whole.stream), "until_us")
 
     def _ended(self, last: Frame, end_us: int) -> Frame:
-        if self.stream.blocked or self.stream.calendars():
+        if self._timed:
             return super()._ended(last, end_us)
         return last.with_columns(**cut_at(end_us), **UNTIMED)
+
+    @property
+    def _timed(self) -> bool:
+        """Whether visits have more times than when they begin and end."""
+        return bool(self.stream.blocked or self.stream.calendars())
 
     def _sums(self) -> Frame:
         if self._last is not None:
@@ -75,11 +80,17 @@ class Look(Part):
         made, since = self._wanted("delivered", self._delivered, "since_us"), nw.col("since_us")
         began = [] if self.start_us is None else [since >= self.start_us]
         if self._last is None:
-            return made.filter(*began, nw.col("until_us") == NEVER).select(PASSED)
+            return self._visited(made.filter(*began, nw.col("until_us") == NEVER))
         there = [since < self.end_us, nw.col("until_us") >= self.end_us]
         made = made.filter(*began, *there, nw.col("t1") < self.end_us)
         last = self._last.filter(nw.col("status") == DONE)
-        return nw.concat([made.select(PASSED), last.select(PASSED)])
+        return nw.concat([self._visited(made), self._visited(last)])
+
+    def _visited(self, rows: Frame) -> Frame:
+        """Give rows of what is kept the columns of visits."""
+        lacking = {} if self._timed else UNTIMED
+        names = self.whole.frame.collect_schema().names()
+        return rows.select(*(lacking.get(name, nw.col(name)).alias(name) for name in names))
 
     def _delivered(self) -> Frame:
         """Visits up to each time that an item was delivered, and until when it was."""
@@ -90,8 +101,9 @@ class Look(Part):
         turn = nw.col("since_us").cum_max().over("item", order_by="position")
         turns = done.with_columns(since_us=turn).group_by("item", "since_us")
         done = turns.agg(nw.col("until_us").max(), last=nw.col("position").max())
-        made = self.whole.frame.select(*PASSED, "position").join(done, on="item")
-        return made.filter(nw.col("position") <= nw.col("last")).drop("position", "last")
+        made = self.whole.frame if self._timed else self.whole.frame.drop(*UNTIMED)
+        made = made.join(done, on="item")
+        return made.filter(nw.col("position") <= nw.col("last")).drop("last")
 
     def _wanted(self, what: str, make: Callable[[], Frame], *order: str) -> Frame:
         """Give the rows of the part's items of what is kept of the whole, by their columns."""

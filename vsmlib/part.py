@@ -114,6 +114,10 @@ class Part(Flow):
     def first_us(self) -> int:  # noqa: D102
         return self.once("first", lambda: int(scalar(self.sums.select(nw.col("first_us").min()))))
 
+    @property
+    def longest(self) -> int:  # noqa: D102
+        return self.whole.longest
+
     def _spans(self) -> Frame:
         whole = self.whole
         return whole.once("spans", lambda: whole.engine.table(whole._spans()))

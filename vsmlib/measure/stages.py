@@ -19,8 +19,7 @@ COUNTS = ["items", "visits", "rework_visits", "wip"]
 
 def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
     """Visits of the delivered items with the group; ``span_us, working_us`` are null while open."""
-    visits = flow.of(flow.ends.filter(nw.col("status") == DELIVERED))
-    return grouped(flow, visits.with_columns(**_closed()), by)
+    return grouped(flow, flow.passed.with_columns(**_closed()), by)
 
 
 def _closed() -> dict[str, nw.Expr]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import scalar
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.measure.groups import finished, keys, named, quantiles
@@ -80,8 +79,7 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
         ``path`` ("A > B > C"), ``items, share, median_lead_time_s``.
     """
     visits = delivered_visits(flow, by)
-    longest = int(scalar(flow.frame.select(nw.col("position").max())))
-    code = Packed(len(flow.stream.stage_names), longest)
+    code = Packed(len(flow.stream.stage_names), flow.longest)
     if code.words > MOST_WORDS:
         paths, columns = flow.engine.paths(visits, ["item", *keys(by)], "stage"), ["path"]
     else:
