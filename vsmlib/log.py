@@ -94,7 +94,7 @@ class EventLog:
     def __init__(
         self, extract: Extract, *, pseudonymous: bool = True, engine: Engine | None = None
     ) -> None:
-        self.engine: Engine = engine or engines.default()
+        self.engine: Engine = engine or engines.default().scope()
         self.name = extract.name
         self.findings: list[Finding] = list(extract.findings)
         raw = self.engine.brought(extract.events)
@@ -341,7 +341,7 @@ def read(
     """
     from vsmlib import saved
 
-    chosen = engines.engine_of(engine)
+    chosen = engines.engine_of(engine).scope()
     if saved.is_saved(source):
         if given := [name for name, value in options.items() if value]:
             what = f"--{given[0].replace('_', '-')} means nothing for a saved log"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import narwhals as nw
 
+from vsmlib.engine import Engine
 from vsmlib.flow import KINDS, Day, Flow
 from vsmlib.part import Part, cut_at
 from vsmlib.stream import ValueStream
@@ -16,7 +19,16 @@ __all__ = ["Look", "part"]
 
 DONE = KINDS.index("done")
 LOOKS = 2  # what is kept costs more than two parts do without it
+STORES = 3  # each is as large as the visits: all items, and those by the last columns asked for
 UNTIMED = {"working_us": NONE, "blocked_us": ZERO, "blocked_working_us": NONE}
+
+
+@dataclass
+class Kept:
+    """What is kept of a flow by some item columns, and the owner of that."""
+
+    engine: Engine
+    frames: dict[str, Frame] = field(default_factory=dict)
 
 
 def part(whole: Flow, stream: ValueStream, start: Day | None, end: Day | None) -> Part:
@@ -48,7 +60,8 @@ class Look(Part):
         return self._last.select("item", "status", "ended_us")
 
     def _known(self) -> Frame:
-        return self.engine.clustered(before(self.whole.frame, self.whole.stream), "until_us")
+        whole = self.whole
+        return whole.engine.clustered(before(whole.frame, whole.stream), "until_us")
 
     def _ended(self, last: Frame, end_us: int) -> Frame:
         if self._timed:
@@ -108,21 +121,25 @@ class Look(Part):
     def _wanted(self, what: str, make: Callable[[], Frame], *order: str) -> Frame:
         """Give the rows of the part's items of what is kept of the whole, by their columns."""
         columns = self.stream.applies_to or {}
-        names = [f"column_{number}" for number in range(len(columns))]
-
-        def kept() -> Frame:
+        names, kept = [f"column_{number}" for number in range(len(columns))], self._kept
+        if what not in kept.frames:
             made = self._told(make(), dict(zip(names, columns, strict=True)))
-            return (
-                self.engine.clustered(made, *names, *order)
-                if names or order
-                else self.engine.table(made)
-            )
-
-        made = self.whole.once(f"{what} of {[*columns]}", kept)
+            kept.frames[what] = kept.engine.clustered(made, *names, *order)
+        made = kept.frames[what]
         if not names:
             return made
         wanted = zip(names, columns.values(), strict=True)
         return made.filter(*(nw.col(name).is_in([*map(str, values)]) for name, values in wanted))
+
+    @cached_property
+    def _kept(self) -> Kept:
+        """What is kept by the part's columns; it lives as long as a part that reads it."""
+        stores: dict[tuple[str, ...], Kept] = self.whole.once("kept", dict)
+        columns = tuple(self.stream.applies_to or ())
+        stores[columns] = made = stores.pop(columns, None) or Kept(self.whole.engine.scope())
+        for other in [*stores][:-STORES]:
+            del stores[other]
+        return made
 
     def _told(self, frame: Frame, columns: dict[str, str]) -> Frame:
         """Add item columns, as texts, under other names."""

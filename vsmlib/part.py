@@ -101,7 +101,7 @@ class Part(Flow):
         if self._last is not None:
             return self._last.select(self.whole.frame.collect_schema().names())
         whole = self.whole
-        return _of(whole.once("still", lambda: self.engine.table(whole.still)), self.ends)
+        return _of(whole.once("still", lambda: whole.engine.table(whole.still)), self.ends)
 
     def _sums(self) -> Frame:
         known = _of(self.whole.sums, self.ends)
@@ -139,7 +139,7 @@ class Part(Flow):
 
     def _wanted(self, what: str, make: Callable[[], Frame]) -> Frame:
         """Give the rows of the part's items of what is kept of the whole."""
-        return self.scoped(self.whole.once(what, lambda: self.engine.table(make())))
+        return self.scoped(self.whole.once(what, lambda: self.whole.engine.table(make())))
 
     def _entered(self) -> Frame:
         first = self.whole.frame.filter(nw.col("position") == 1)

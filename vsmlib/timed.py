@@ -42,7 +42,7 @@ class Timed:
 
     def __init__(self, log: EventLog, stream: ValueStream) -> None:
         self.log, self.stream = log, stream
-        self.engine: Engine = log.engine
+        self.engine: Engine = log.engine.scope()
         self._made: dict[str, Any] = {}
 
     def once(self, key: str, make: Callable[[], T]) -> T:

@@ -62,6 +62,24 @@ def test_drop_gives_a_table_back(frame):
     assert kept == 3
 
 
+def test_what_was_made_for_an_owner_goes_with_it_and_not_before():
+    """Its memory is given back before the next table is made, not within somebody's query."""
+    root = default()
+    owner = root.scope()
+    inner = owner.scope()
+    kept, gone = (engine.table(pd.DataFrame({"a": [1, 2]})) for engine in (owner, inner))
+    assert inner.within is owner
+    del inner
+    assert size(gone) == 2
+    root.table(pd.DataFrame({"a": [1]}))
+    with pytest.raises(Exception, match="does not exist"):
+        size(gone)
+    assert size(kept) == 2
+    owner.drop(kept)  # gone already when its owner goes
+    del owner
+    root.table(pd.DataFrame({"a": [1]}))
+
+
 def test_collecting(frame):
     assert scalar(frame.select("key").head(1)) in (1, 2)
     assert records(pd.DataFrame({"a": [1]})) == [{"a": 1}]

@@ -7,7 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
+import weakref
+from collections import deque
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,7 +61,11 @@ class DuckEngine:
         Its time zone is UTC and it neither downloads nor loads extensions by itself. What does
         not fit in memory (or in ``VSM_MEMORY``, such as ``4GB``) goes to the folder for temporary
         files (``TMPDIR``).
+    within : DuckEngine or None
+        The engine that this one is a `scope` of.
     """
+
+    within: DuckEngine | None = None
 
     def __init__(self) -> None:
         self.spill = Path(tempfile.gettempdir(), f"vsmlib-{os.getpid()}")
@@ -71,6 +78,23 @@ class DuckEngine:
         self.con.execute(f"SET enable_progress_bar = {sys.stderr.isatty()}")
         self.con.execute("SET enable_progress_bar_print = false")
         self._names = itertools.count()
+        self._own: list[str] = []
+        self._gone: deque[str] = deque()
+
+    def scope(self) -> DuckEngine:
+        """Give this engine to one owner: the tables that it makes go when nobody has it any more.
+
+        Who keeps a lazy frame of such tables must keep their owner.
+        """
+        made = copy(self)
+        made.within, made._own = self, []
+        weakref.finalize(made, self._gone.extend, made._own).atexit = False
+        return made
+
+    def _let_go(self) -> None:
+        """Drop tables that lost their owner, at a moment when no result is under way."""
+        while self._gone:
+            self.con.execute(f"DROP TABLE IF EXISTS {self._gone.popleft()}")
 
     @told()
     def table(self, frame: Any) -> nw.LazyFrame[Any]:
@@ -85,16 +109,18 @@ class DuckEngine:
         -------
         narwhals.LazyFrame
         """
+        self._let_go()
         name = f"t{next(self._names)}"
         native = nw.to_native(frame, pass_through=True)
         if not isinstance(native, duckdb.DuckDBPyRelation):
             native = self.con.from_arrow(nw.from_native(native, eager_only=True).to_arrow())
         native.create(name)
+        self._own.append(name)
         return _lazy(self.con.table(name))
 
     def clustered(self, frame: nw.LazyFrame[Any], *by: str) -> nw.LazyFrame[Any]:
         """Materialise a frame in order of columns, so that ranges of them are found at once."""
-        return self.table(frame.sort(*by))
+        return self.table(frame.sort(*by) if by else frame)
 
     def brought(self, frame: Any) -> nw.LazyFrame[Any]:
         """Give a frame of any engine as one of this engine."""

@@ -45,6 +45,10 @@ class SparkEngine:
         if master and session.conf.get(SHUFFLES) == "200":  # the default, for a cluster
             session.conf.set(SHUFFLES, str(2 * int(master[1] or os.cpu_count() or 1)))
 
+    def scope(self) -> SparkEngine:
+        """Give itself: Spark gives back what nobody refers to."""
+        return self
+
     @told()
     def table(self, frame: Any) -> nw.LazyFrame[Any]:
         """Materialise a frame once; a frame of another engine passes through this machine.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import narwhals as nw
@@ -9,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from vsmlib import calendar
-from vsmlib.engine import scalar
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
+from vsmlib.log import from_us
 from vsmlib.measure.groups import finished, grouped, keys, named
 from vsmlib.stream_parts import CalendarSpec
 from vsmlib.visits import DAY_US
@@ -42,7 +43,8 @@ def offsets(flow: Flow) -> Frame:
     ``uday, off0, sw, off1`` are as `vsmlib.calendar.day_table` has them; ``piece`` counts the
     changes of the offset before that day.
     """
-    return flow.once("offsets", lambda: _offsets(flow))
+    whole = flow.whole or flow
+    return whole.once("offsets", lambda: _offsets(whole))
 
 
 def _offsets(flow: Flow) -> Frame:
@@ -53,8 +55,7 @@ def _offsets(flow: Flow) -> Frame:
 
 
 def _day(flow: Flow, moment_us: int) -> int:
-    frame = flow.engine.table(pd.DataFrame({"t": [moment_us]}))
-    return int(scalar(local_days(flow, frame, day="t").select("day")))
+    return (from_us(moment_us).astimezone(flow.stream.zone).date() - date(1970, 1, 1)).days
 
 
 def span(flow: Flow) -> range:
