@@ -50,6 +50,21 @@ def test_what_is_wrong_with_the_input_is_no_failed_run(text, said):
     assert said in str(known)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("An error occurred while calling o1.x.\n: java.io.FileNotFound: File file:/n does "
+         "not exist\n\tat org", "File file:/n does not exist"),
+        ("An error occurred\n: o.E: Job aborted: [DIVIDE_BY_ZERO] Division by zero.\n\tat org",
+         "[DIVIDE_BY_ZERO] Division by zero."),
+        ("\nno more\nlines", "no more"),
+        ("", "SparkException"),
+    ],
+)  # fmt: skip
+def test_of_what_spark_says_the_line_is_kept_that_says_most(text, said):
+    assert str(explained(spark_error(text))) == f"Spark: {said}"
+
+
 def test_other_errors_stay_what_they_are():
     assert explained(ValueError("no space left")) is None
     assert explained(duckdb.BinderException("no such column")) is None
