@@ -99,8 +99,11 @@ def gist(error: BaseException) -> str:
 
 
 def interrupted(error: BaseException) -> bool:
-    """Tell whether an error means that the user pressed Ctrl-C: DuckDB makes another one of it."""
-    return isinstance(error, RuntimeError) and "Query interrupted" in str(error)
+    """Tell whether an error means that the user pressed Ctrl-C: engines make another one of it."""
+    text = str(error)
+    if type(error).__module__.partition(".")[0] in SPARK:  # PySpark then ends what runs
+        return "cancellation of all jobs" in text
+    return isinstance(error, RuntimeError) and "Query interrupted" in text
 
 
 @contextmanager

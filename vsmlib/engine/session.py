@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -56,6 +57,8 @@ def spark() -> SparkEngine:
             check_java()
     with _said() as log:
         try:
+            if remote:  # its client warns of each call that it gives up, and raises that, too
+                warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]")
             session = session or SparkSession.builder.appName("vsmlib").getOrCreate()
             return SparkEngine(session)
         except Exception as error:
