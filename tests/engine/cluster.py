@@ -15,16 +15,14 @@ from pathlib import Path
 import psutil
 
 HOST, PATIENCE = "127.0.0.1", 300  # seconds
-WORKERS = "worker-1", "worker-2"
+WORKERS, ROLES = ("worker-1", "worker-2"), ("driver", "executor")
 QUICK = "-XX:TieredStopAtLevel=1"  # Java then compiles as for a short life
 DEFAULTS = {
     "spark.driver.host": HOST,
     "spark.driver.bindAddress": HOST,
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": QUICK,
     "spark.executor.memory": "700m",
     "spark.executor.cores": "1",
-    "spark.executor.extraJavaOptions": QUICK,
     "spark.cores.max": "2",
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
@@ -35,10 +33,6 @@ DEFAULTS = {
     "spark.eventLog.enabled": "true",
     "spark.eventLog.compress": "false",
     "spark.eventLog.rolling.enabled": "false",
-}
-DAEMONS = {
-    "SPARK_DAEMON_JAVA_OPTS": QUICK,
-    "SPARK_MASTER_OPTS": "-Dspark.master.rest.enabled=false",
 }
 
 
@@ -67,14 +61,18 @@ class Cluster:
                 "SPARK_LOCAL_DIRS": str(folder / "scratch"), "TMPDIR": str(folder),
                 "no_proxy": HOST}  # fmt: skip
         theirs = {k: v for k, v in os.environ.items() if not k.startswith(("SPARK_", "PYSPARK_"))}
-        self.env = theirs | ours | DAEMONS
+        self.java = f"{QUICK} -Djava.io.tmpdir={folder}"
+        daemons = {"SPARK_DAEMON_JAVA_OPTS": self.java,
+                   "SPARK_MASTER_OPTS": "-Dspark.master.rest.enabled=false"}  # fmt: skip
+        self.env = theirs | ours | daemons
 
     def start(self):
         own = ["--host", HOST, "--webui-port", "0"]
         deploy = "org.apache.spark.deploy"
         words = ["spark-class", f"{deploy}.master.Master", *own, "--port", "0"]
         self.master = self.daemon("master", words, r"Spark master at (\S+)")
-        said = DEFAULTS | {"spark.master": self.master, "spark.eventLog.dir": self.events.as_uri()}
+        said = DEFAULTS | {f"spark.{who}.extraJavaOptions": self.java for who in ROLES}
+        said |= {"spark.master": self.master, "spark.eventLog.dir": self.events.as_uri()}
         lines = "".join(f"{name} {value}\n" for name, value in said.items())
         (self.folder / "spark-defaults.conf").write_text(lines)
         for name in WORKERS:

@@ -14,7 +14,8 @@ from tests.worlds import BLOCKED, make_stream
 from vsmlib import cli
 
 LATER = 100  # of some 250 jobs: by then there are tables that executors hold
-RAN = rb'"Event":"SparkListenerTaskEnd".*?"Executor ID":"(\w+)"'
+FIRST = {b"0", b"1"}  # executors, of which each worker has one
+TASK = rb'"Event":"SparkListenerTaskEnd".*?"Executor ID":"(\w+)"'
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,13 @@ def lose(cluster, app, jobs):
         executor.kill()
 
 
+def ran(cluster, app):
+    """Which executors had tasks: none of them is the driver, as it is where the master is local."""
+    found = set(re.findall(TASK, cluster.said(app)))
+    assert b"driver" not in found
+    return found
+
+
 def test_a_cluster_that_loses_its_executors_makes_the_same_tables(
     cluster, words, expected, tmp_path
 ):
@@ -75,14 +83,14 @@ def test_a_cluster_that_loses_its_executors_makes_the_same_tables(
     lose(cluster, app, LATER)
     assert ended(run) == (0, [])
     same_files(tmp_path / "out", expected)
-    assert set(re.findall(RAN, cluster.said(app))) == {b"0", b"1", b"2", b"3"}
+    assert ran(cluster, app) > FIRST
 
 
 def test_spark_connect_makes_the_same_tables(cluster, server, words, expected, tmp_path):
     remote, app = server
     assert ended(started(cluster, words, tmp_path, SPARK_REMOTE=remote)) == (0, [])
     same_files(tmp_path, expected)
-    assert set(re.findall(RAN, cluster.said(app))) == {b"0", b"1"}
+    assert ran(cluster, app) >= FIRST
 
 
 def test_executors_lost_with_all_that_they_held_are_one_line(cluster, server, words, tmp_path):
