@@ -32,14 +32,19 @@ def shared_data():
     return lambda name: shared_root() / "data" / name
 
 
+def java_or_skip():
+    """Go on where there is a Java; where CI runs there must be one."""
+    if not shutil.which("java") and not os.environ.get("JAVA_HOME") and not os.environ.get("CI"):
+        pytest.skip("no Java on this machine: Spark is not tested")
+
+
 @pytest.fixture(scope="session")
 def spark():
-    """The Spark engine, started once; where CI runs there is a Java, elsewhere it may be missing.
+    """The Spark engine, started once.
 
     Two cores and few partitions: the tests' tables are small.
     """
-    if not shutil.which("java") and not os.environ.get("JAVA_HOME") and not os.environ.get("CI"):
-        pytest.skip("no Java on this machine: Spark is not tested")
+    java_or_skip()
     from vsmlib.engine import engine_of
 
     words = "--master local[2] --conf spark.ui.enabled=false pyspark-shell"

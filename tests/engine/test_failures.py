@@ -50,6 +50,30 @@ def test_what_is_wrong_with_the_input_is_no_failed_run(text, said):
     assert said in str(known)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("An error occurred while calling o1.x.\n: java.io.FileNotFound: File file:/n does "
+         "not exist\n\tat org", "File file:/n does not exist"),
+        ("An error occurred\n: o.E: Job aborted: [DIVIDE_BY_ZERO] Division by zero.\n\tat org",
+         "[DIVIDE_BY_ZERO] Division by zero."),
+        ("\nno more\nlines", "no more"),
+        ("", "SparkException"),
+    ],
+)  # fmt: skip
+def test_of_what_spark_says_the_line_is_kept_that_says_most(text, said):
+    assert str(explained(spark_error(text))) == f"Spark: {said}"
+
+
+def test_ctrl_c_is_no_failed_run_on_spark_either():
+    """PySpark cancels what runs, and the call that waited for it fails first."""
+    said = "[SPARK_JOB_CANCELLED] Job 40 cancelled as part of cancellation of all jobs"
+    with pytest.raises(KeyboardInterrupt), told():
+        raise spark_error(said)
+    with pytest.raises(RunError, match="Job 4 cancelled"), told():
+        raise spark_error("[SPARK_JOB_CANCELLED] Job 4 cancelled by the one who runs the cluster")
+
+
 def test_other_errors_stay_what_they_are():
     assert explained(ValueError("no space left")) is None
     assert explained(duckdb.BinderException("no such column")) is None

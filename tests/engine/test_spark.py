@@ -1,81 +1,22 @@
 """Spark gives the tables that DuckDB gives, row for row: on the sample and on random logs."""
 
 import ast
-import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import vsmlib as vsm
-from tests.worlds import BLOCKED, EVENTS, make_stream
+from tests.engine.equal import CALENDAR, measured, same, same_files, tables, write_parts
+from tests.worlds import BLOCKED, make_stream
 from vsmlib import cli, looks
 from vsmlib.engine import engine_of, to_pandas
 from vsmlib.errors import ParameterError, SourceError
 
-TABLES = ("visits", "items", "stages", "transitions", "wip", "variants")
-CALENDAR = {
-    "timezone": "Europe/Berlin",
-    "hours": {"mon-fri": ["09:00-12:30", "13:00-17:30"]},
-    "holidays": {"country": "DE", "subdivision": "BE"},
-}
-
-
-def random_log(seed, items=150):
-    """A dirty log: ties, blocks, unknown actors, repeated rows, rows that must be refused."""
-    rng = np.random.default_rng(seed)
-    size = rng.integers(1, 14, items)
-    item = np.repeat(np.arange(items), size)
-    hours = rng.integers(0, 900, len(item)) / 2
-    names, start = [*EVENTS, "flag", "unflag", "note"], pd.Timestamp("2026-03-02", tz="UTC")
-    table = pd.DataFrame(
-        {
-            "item_id": [f"item-{i % 7}/{i}" for i in item],
-            "timestamp": (start + pd.to_timedelta(hours, unit="h")).astype("datetime64[us, UTC]"),
-            "event": rng.choice(names, len(item)),
-            "actor": rng.choice(np.array(["ada", " bob ", None], dtype=object), len(item)),
-            "size": rng.choice([1.0, 2.5, np.nan], len(item)),
-            "area": rng.choice(np.array(["é", "Z", "a", "", None], dtype=object), len(item)),
-        }
-    )
-    table.loc[table.index[5], "item_id"] = None
-    table.loc[table.index[9], "event"] = "  "
-    table.loc[table.index[11], "timestamp"] = None
-    return pd.concat([table, table.iloc[20:25]])
-
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory):
-    """A folder in parts, one of them without a column that the others have."""
-    root = tmp_path_factory.mktemp("log")
-    log = random_log(7)
-    for number, rows in enumerate(np.array_split(np.arange(len(log)), 3)):
-        folder = root / f"team=t{number % 2}"
-        folder.mkdir(exist_ok=True)
-        part = log.iloc[rows].drop(columns=["size"] if number == 2 else [])
-        part.to_parquet(folder / f"part {number}[a%20].parquet", index=False)
-    return root
-
-
-def tables(log, stream, by, **window):
-    return measured(vsm.Flow(log, stream, **window), by)
-
-
-def measured(flow, by):
-    made = {name: getattr(vsm.measure, name)(flow, by=by) for name in TABLES}
-    return made, vsm.measure.summary(flow, by)
-
-
-def rounded(text):
-    """JSON with what lies within 1e-9 made equal."""
-    return json.loads(text, parse_float=lambda number: f"{float(number):.9g}")
-
-
-def same(one, other):
-    for name in TABLES:
-        pd.testing.assert_frame_equal(one[0][name], other[0][name], rtol=1e-9, atol=0, obj=name)
-    assert rounded(json.dumps(one[1])) == rounded(json.dumps(other[1]))
+    return write_parts(tmp_path_factory.mktemp("log"))
 
 
 def test_files_in_parts_give_the_same_log_and_the_same_tables(spark, parts):
@@ -152,20 +93,13 @@ def test_one_damaged_file_among_many_is_named(spark, tmp_path, capsys, damage):
     assert not out.exists()
 
 
-def test_the_sample_gives_the_same_files(spark, tmp_path, capsys):
+def test_the_sample_gives_the_same_files(spark, tmp_path):
     words = ["measure", "sample", "--from", "2020-01-01", "--to", "2024-01-01", "--out"]
-    said = {}
     (tmp_path / "spark" / "visits.parquet").mkdir(parents=True)  # of a run before
     (tmp_path / "spark" / "visits.parquet" / "part-9.parquet").write_text("old")
     for engine in ("duckdb", "spark"):
-        assert cli.run([*words, str(tmp_path / engine), "--engine", engine, "--json"]) == 0
-        said[engine] = capsys.readouterr().out
-    assert rounded(said["spark"]) == rounded(said["duckdb"])
-    for name in TABLES:
-        one, other = (
-            pd.read_parquet(tmp_path / e / f"{name}.parquet") for e in ("duckdb", "spark")
-        )
-        pd.testing.assert_frame_equal(other, one, rtol=1e-9, atol=0, check_dtype=False)
+        assert cli.run([*words, str(tmp_path / engine), "--engine", engine]) == 0
+    same_files(tmp_path / "spark", tmp_path / "duckdb")
     assert len(list((tmp_path / "spark").iterdir())) == 8
 
 

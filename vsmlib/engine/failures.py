@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from vsmlib.errors import RunError, SourceError, VsmError
 
-__all__ = ["explained", "interrupted", "told"]
+__all__ = ["explained", "gist", "interrupted", "told"]
 
 SPARK = {"pyspark", "py4j", "grpc"}
 
@@ -62,7 +62,7 @@ SAID: list[tuple[str, type[VsmError], str, str]] = [
     ),
     (
         r"Answer from Java side is empty|error occurred while trying to connect to the Java"
-        r"|Connection refused|UNAVAILABLE|Connection reset",
+        r"|Connection refused|UNAVAILABLE|Connection reset|stopped SparkContext",
         RunError,
         "Spark is gone",
         "look at the cluster, then run again",
@@ -81,16 +81,29 @@ def explained(error: BaseException) -> VsmError | None:
         if found := re.search(pattern, text, re.IGNORECASE):
             where = unquote(found[1]) if found.groups() else None
             return kind(what, where=where, hint=hint)
-    if origin in SPARK:
-        named = re.search(r"\[[A-Z_.]{5,}\].*", text)  # Spark's own line, below one of its bridge
-        first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-        return RunError(f"Spark: {(named[0] if named else first)[:200]}")
-    return None
+    return RunError(f"Spark: {gist(error)}") if origin in SPARK else None
+
+
+def gist(error: BaseException) -> str:
+    r"""Give the line of an error that says most: Spark's own stands below one of its bridge.
+
+    Examples
+    --------
+    >>> gist(ValueError("An error occurred while calling o1.x.\n: java.io.IOException: no host"))
+    'no host'
+    """
+    for line in (r"(\[[A-Z_.]{5,}\].*)", r"^: (?:[\w.$]+: )?(.+)", r"(\S.*)"):
+        if found := re.search(line, str(error), re.MULTILINE):
+            return found[1][:200]
+    return type(error).__name__
 
 
 def interrupted(error: BaseException) -> bool:
-    """Tell whether an error means that the user pressed Ctrl-C: DuckDB makes another one of it."""
-    return isinstance(error, RuntimeError) and "Query interrupted" in str(error)
+    """Tell whether an error means that the user pressed Ctrl-C: engines make another one of it."""
+    text = str(error)
+    if type(error).__module__.partition(".")[0] in SPARK:  # PySpark then ends what runs
+        return "cancellation of all jobs" in text
+    return isinstance(error, RuntimeError) and "Query interrupted" in text
 
 
 @contextmanager

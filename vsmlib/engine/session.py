@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from vsmlib.engine.failures import gist
 from vsmlib.engine.spark import SparkEngine
 from vsmlib.errors import ParameterError, shown
 
@@ -55,10 +57,14 @@ def spark() -> SparkEngine:
             check_java()
     with _said() as log:
         try:
+            if remote:  # its client warns of each call that it gives up, and raises that, too
+                warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]")
             session = session or SparkSession.builder.appName("vsmlib").getOrCreate()
             return SparkEngine(session)
         except Exception as error:
-            what = f"Spark does not start: {str(error).splitlines()[0]}"
+            gone = "stopped SparkContext" in str(error)  # no master has answered for a minute
+            why = "no answer from spark.master" if gone else gist(error)
+            what = f"Spark does not start: {why}"
             hint = "check SPARK_REMOTE and that the server runs" if remote else f"see {log}"
             raise ParameterError(what, where="--engine spark", hint=f"{hint}, {ELSE}") from error
 
