@@ -67,7 +67,7 @@ def test_a_disk_full_of_what_did_not_fit_in_memory(source, tmp_path):
     run = started(
         source, tmp_path / "out", largest=2_000_000, VSM_MEMORY="120MB", TMPDIR=str(spill)
     )
-    said, errors = run.communicate()
+    said, errors = run.communicate(timeout=300)
     assert (run.returncode, said) == (1, "")
     assert errors.startswith("vsm: the disk is full; next: free space")
     assert errors.count("\n") == 1
@@ -77,7 +77,7 @@ def test_a_disk_full_of_what_did_not_fit_in_memory(source, tmp_path):
 
 def test_too_little_memory(source, tmp_path):
     run = started(source, tmp_path / "out", VSM_MEMORY="1MB")
-    said, errors = run.communicate()
+    said, errors = run.communicate(timeout=300)
     assert (run.returncode, said) == (1, "")
     assert errors.startswith("vsm: out of memory; next: give more (VSM_MEMORY")
     assert errors.count("\n") == 1
@@ -93,7 +93,7 @@ def test_ctrl_c_while_measuring(source, tmp_path, pause):
         time.sleep(0.02)
     time.sleep(pause)
     run.send_signal(signal.SIGINT)
-    said, errors = run.communicate()
+    said, errors = run.communicate(timeout=300)
     assert (run.returncode, said) == (130, "")
     assert errors.split() == ["vsm:", "stopped"]
     assert untouched(tmp_path / "out")

@@ -11,7 +11,8 @@ def flow():
 
 
 def test_an_items_visits_are_added_up():
-    made = to_pandas(sums.of_items(flow().frame, flow().ends, flow().stream).sort("item"))
+    whole = flow()
+    made = to_pandas(sums.of_items(whole.frame, whole.ends, whole.stream).sort("item"))
     first = made.iloc[0]
     assert (first["first_us"], first["committed_us"]) == (START, START + 2 * HOUR)
     assert (first["status"], first["ended_us"]) == (2, START + 11 * HOUR)
@@ -22,7 +23,8 @@ def test_an_items_visits_are_added_up():
 
 
 def test_before_each_visit_stands_what_the_ones_before_it_add_up_to():
-    made = to_pandas(sums.before(flow().frame, flow().stream).sort("item", "position"))
+    whole = flow()
+    made = to_pandas(sums.before(whole.frame, whole.stream).sort("item", "position"))
     made = made[made["item"] == made["item"][0]]
     assert made["stage"].tolist() == [0, 1, 2, 1, 4, 5]
     assert (made["flow_us_before"] / HOUR).tolist() == [0, 2, 6, 10, 11, 11]

@@ -50,7 +50,7 @@ class Look(Part):
     def _uncut(self) -> Frame:
         whole = self.whole
         sums = self._wanted("sums", lambda: whole.sums) if self.stream.applies_to else whole.sums
-        self._items = self._lasting(sums)
+        self._items = self._under_way(sums)
         return self._items.select("item", "status", "ended_us")
 
     def _cut(self, end_us: int) -> Frame:
@@ -82,7 +82,7 @@ class Look(Part):
     def still(self) -> Frame:  # noqa: D102
         if self._last is not None:
             return super().still
-        last = self._lasting(self._wanted("still", self._still))
+        last = self._under_way(self._wanted("still", self._still))
         return last.select(self.whole.frame.collect_schema().names())
 
     def _still(self) -> Frame:

@@ -56,16 +56,14 @@ class Part(Flow):
         return self.engine.table(self._alive_of(self.whole.ends))
 
     def _alive_of(self, ends: Frame) -> Frame:
-        return self._lasting(self.scoped(ends))
+        return self._under_way(self.scoped(ends))
 
-    def _lasting(self, ends: Frame) -> Frame:
+    def _under_way(self, ends: Frame) -> Frame:
         """Leave out the items that were over when the window began."""
         ended = nw.col("ended_us")
-        return (
-            ends
-            if self.start_us is None
-            else ends.filter(ended.is_null() | (ended >= self.start_us))
-        )
+        if self.start_us is None:
+            return ends
+        return ends.filter(ended.is_null() | (ended >= self.start_us))
 
     def _cut(self, end_us: int) -> Frame:
         """Say how items had ended by the window's end, which cuts their last visits."""

@@ -5,6 +5,7 @@ import pytest
 
 from vsmlib.engine import default, records, scalar, size, to_pandas
 from vsmlib.engine.duck import identifier
+from vsmlib.errors import RunError
 
 HOSTILE = ['a"b', "it's; DROP TABLE t0;--", "</script>", "=cmd()", "x\ny"]
 
@@ -57,7 +58,7 @@ def test_fingerprint_ignores_order_but_not_content():
 def test_drop_gives_a_table_back(frame):
     kept = size(frame)
     default().drop(frame)
-    with pytest.raises(Exception, match="does not exist"):
+    with pytest.raises(RunError, match="is gone"):
         size(frame)
     assert kept == 3
 
@@ -72,7 +73,7 @@ def test_what_was_made_for_an_owner_goes_with_it_and_not_before():
     del inner
     assert size(gone) == 2
     root.table(pd.DataFrame({"a": [1]}))
-    with pytest.raises(Exception, match="does not exist"):
+    with pytest.raises(RunError, match="the flow or log of this frame is gone; next: keep it"):
         size(gone)
     assert size(kept) == 2
     owner.drop(kept)  # gone already when its owner goes

@@ -211,7 +211,12 @@ class DuckEngine:
     @told()
     def write_parquet(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file (compressed by zstd)."""
-        frame.to_native().write_parquet(str(path), compression="zstd")
+        # With these threads DuckDB 2.0 locks itself up in one of forty writes that Ctrl-C ends.
+        self.con.execute("SET async_threads = 0")
+        try:
+            frame.to_native().write_parquet(str(path), compression="zstd")
+        finally:
+            self.con.execute("RESET async_threads")
 
 
 def _connected(config: dict[str, Any]) -> Any:

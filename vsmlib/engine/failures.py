@@ -36,6 +36,12 @@ SAID: list[tuple[str, type[VsmError], str, str]] = [
         "run again; where machines come and go, set spark.checkpoint.dir",
     ),
     (
+        r"Table with name t\d+ does not exist",
+        RunError,
+        "the flow or log of this frame is gone",
+        "keep it as long as its frames",
+    ),
+    (
         r"TIMESTAMP\(NANOS",
         SourceError,
         "Spark does not read times in nanoseconds",
