@@ -38,6 +38,7 @@ def scalar(frame: Frame) -> Any:
     return frame.collect("pyarrow").item()
 
 
+@told()
 def size(frame: Frame) -> int:
     """Count the rows of a lazy frame."""
     return int(scalar(frame.select(nw.len())))
