@@ -84,7 +84,7 @@ class Flow(Timed):
         if self.start_us is not None and self.start_us > self.observed_us:
             what = f"--from {start} is after the last event, on {log.observed_until:%Y-%m-%d}"
             raise ParameterError(what, where=log.name, hint="give an earlier --from")
-        self.frame, self.ends = self._visits()
+        self.ends = self._visits()
         if size(self.ends.head(1)) == 0:
             raise ParameterError(
                 "no item was under way in this window",
@@ -97,7 +97,8 @@ class Flow(Timed):
             return None
         return calendar.local_midnight_us(calendar.parse_day(day, option), self.stream.zone)
 
-    def _visits(self) -> tuple[Frame, Frame]:
+    def _visits(self) -> Frame:
+        """Make the visits; return how items ended."""
         codes, entering = self.codes(), self._entering()
         if self.start_us is None:
             made = self._with_times(visits.visits(codes, entering, self.observed_us))
@@ -105,7 +106,8 @@ class Flow(Timed):
             self.once("mapped", lambda: size(ends))
         else:
             made, ends = self._alive(codes, entering, self.start_us)
-        return made, ends
+        self.once("frame", lambda: made)
+        return ends
 
     def _alive(self, codes: Frame, entering: Frame, start_us: int) -> tuple[Frame, Frame]:
         """Make the visits of the items alive in the window; most others are left out at once."""
@@ -126,6 +128,11 @@ class Flow(Timed):
     def whole(self) -> Flow | None:
         """The flow that this one was cut from, if it was."""
         return None
+
+    @property
+    def frame(self) -> Frame:
+        """All its visits; of a part, put together at first use."""
+        return self.once("frame", lambda: self.of(self.ends))
 
     @property
     def still(self) -> Frame:

@@ -44,13 +44,11 @@ class Part(Flow):
     def whole(self) -> Flow:  # noqa: D102
         return self._whole
 
-    def _visits(self) -> tuple[Frame, Frame]:
+    def _visits(self) -> Frame:
         whole, end_us = self.whole, self.end_us
         if end_us is None or end_us == whole.end_us or end_us > whole.observed_us:
-            ends = self._uncut()
-        else:
-            ends = self._cut(end_us)
-        return self.of(ends), ends
+            return self._uncut()
+        return self._cut(end_us)
 
     def _uncut(self) -> Frame:
         return self.engine.table(self._alive_of(self.whole.ends))
