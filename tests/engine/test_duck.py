@@ -91,6 +91,9 @@ def test_identifiers_are_quoted():
 
 
 def test_parquet_is_written_as_named(frame, tmp_path):
+    threads = "SELECT current_setting('async_threads')"
+    before = default().con.execute(threads).fetchall()
     path = tmp_path / "it's [a] *file*.parquet"
     default().write_parquet(frame, path)
     assert len(pd.read_parquet(path)) == 3
+    assert default().con.execute(threads).fetchall() == before != [(0,)]

@@ -32,3 +32,13 @@ def test_stated_window_counts_local_days():
     window = measure.summary(flow)["window"]
     assert window["days"] == 31, "the clock change takes no hour off a month"
     assert (window["from"], window["to"]) == ("2026-03-01", "2026-04-01")
+
+
+def test_the_headline_is_the_summary_without_what_stages_and_the_log_tell():
+    flow = flow_of(HAND)
+    headline, summary = measure.headline(flow), measure.summary(flow)
+    staged = {"rolled_percent_complete_accurate", "largest_wait", "quality"}
+    assert headline == {name: summary[name] for name in summary if name not in staged}
+    assert staged < set(summary)
+    headline["window"]["days"] = None
+    assert measure.headline(flow)["window"]["days"] == 30 / 24, "who changes it has a copy"
