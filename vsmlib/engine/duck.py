@@ -211,7 +211,7 @@ class DuckEngine:
     @told()
     def write_parquet(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file (compressed by zstd)."""
-        # With these threads DuckDB 2.0 locks itself up in one of some forty writes that Ctrl-C ends.
+        # With these threads DuckDB 2.0 locks itself up, now and then, when Ctrl-C ends a write.
         self.con.execute("SET async_threads = 0")
         try:
             frame.to_native().write_parquet(str(path), compression="zstd")
