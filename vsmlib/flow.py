@@ -232,8 +232,8 @@ class Flow(Timed):
     @property
     def longest(self) -> int:
         """How many visits no item has more of."""
-        most = self.frame.select(nw.col("position").max())
-        return self.once("longest", lambda: int(scalar(most)))
+        place = nw.col("position")
+        return self.once("longest", lambda: int(scalar(self.frame.select(place.max()))))
 
     @property
     def begin_us(self) -> int:
