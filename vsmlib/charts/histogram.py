@@ -26,7 +26,7 @@ def lead_time_histogram(flow: Flow) -> alt.LayerChart:
     if spread.empty:
         return frame.nothing(TITLE, NOBODY)
     bins = measure.histogram(flow, _scale(spread).edges())
-    return draw_lead_time_histogram(bins, spread, measure.headline(flow))
+    return draw_lead_time_histogram(bins, spread, measure.totals(flow))
 
 
 def draw_lead_time_histogram(
@@ -35,7 +35,7 @@ def draw_lead_time_histogram(
     """Draw the spread from the tables `measure.histogram`, `measure.spread`, `measure.summary`."""
     if spread.empty or bins.empty:
         return frame.nothing(TITLE, NOBODY)
-    scale, lead = _scale(spread), summary["lead_time_s"]
+    scale, lead = _scale(spread), {mark: float(spread[f"{mark}_s"].iloc[0]) for mark in MARKS}
     p50, p85, p95 = (duration(lead[mark]) for mark in MARKS)
     point = f"Half within {p50}, 85% within {p85}, the slowest took {duration(_most(spread))}"
     one = summary["delivered"] == 1

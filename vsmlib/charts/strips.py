@@ -22,7 +22,7 @@ HAIR = 0.0012  # of the plot: what is shorter is drawn as long, and as much part
 
 def stage_strips(flow: Flow) -> alt.LayerChart:
     """Draw the visits of a sample of delivered items along the time since each entered."""
-    return draw_stage_strips(measure.strips(flow), measure.headline(flow))
+    return draw_stage_strips(measure.strips(flow), measure.totals(flow))
 
 
 def draw_stage_strips(strips: pd.DataFrame, summary: Row) -> alt.LayerChart:

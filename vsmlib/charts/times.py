@@ -21,7 +21,7 @@ MOST_POINTS, PLOT = 2000, (690.0, 380.0)
 
 def time_by_stage(flow: Flow) -> alt.LayerChart:
     """Draw where lead time goes: bars of the stages' shares of it, with their means."""
-    return draw_time_by_stage(measure.stages(flow), measure.headline(flow))
+    return draw_time_by_stage(measure.stages(flow), measure.totals(flow))
 
 
 def draw_time_by_stage(stages: pd.DataFrame, summary: Row) -> alt.LayerChart:

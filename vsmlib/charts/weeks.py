@@ -39,7 +39,7 @@ def _local(weeks: int) -> str:
 
 def flow_efficiency_over_time(flow: Flow) -> alt.LayerChart:
     """Draw the flow efficiency of the items delivered in each period, of one or more weeks."""
-    summary = measure.headline(flow)
+    summary = measure.totals(flow)
     weeks = period(summary)
     return draw_flow_efficiency_over_time(measure.efficiency(flow, weeks=weeks), summary, weeks)
 
@@ -114,7 +114,7 @@ def _pale(delivered: pd.Series[int], complete: pd.Series[bool]) -> pd.Series[flo
 
 def flow_distribution(flow: Flow, column: str = "item_type") -> alt.LayerChart:
     """Draw what sorts of items are delivered, as shares of each period's deliveries."""
-    summary = measure.headline(flow)
+    summary = measure.totals(flow)
     weeks = period(summary)
     table = measure.distribution(flow, column, weeks=weeks)
     return draw_flow_distribution(table, summary, weeks)

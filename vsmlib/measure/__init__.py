@@ -18,6 +18,7 @@ from vsmlib.measure.deployed import (
     released,
 )
 from vsmlib.measure.dora import dora
+from vsmlib.measure.headline import headline, totals
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
@@ -26,7 +27,7 @@ from vsmlib.measure.retag import Tables, rescaled, retagged, stage_sums
 from vsmlib.measure.spread import histogram, spread, stage_histogram
 from vsmlib.measure.stages import stages
 from vsmlib.measure.strips import strips
-from vsmlib.measure.summary import headline, summary
+from vsmlib.measure.summary import summary
 from vsmlib.measure.tables import now, visits, write
 from vsmlib.measure.transitions import transitions, variants, ways
 from vsmlib.measure.weeks import distribution, efficiency, throughput
@@ -69,6 +70,7 @@ __all__ = [
     "strips",
     "summary",
     "throughput",
+    "totals",
     "transitions",
     "variants",
     "visits",
