@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +13,8 @@ from vsmlib.engine import to_pandas
 from vsmlib.evidence.backtest import AHEAD
 from vsmlib.evidence.rates import History
 from vsmlib.flow import Flow
+from vsmlib.measure.days import clock, span
 from vsmlib.measure.items import delivered
-from vsmlib.measure.wip import local_days, span
 from vsmlib.visits import DAY_US
 
 __all__ = ["history"]
@@ -23,11 +24,11 @@ EPOCH = date(1970, 1, 1)
 
 def history(flow: Flow) -> tuple[History, date]:
     """Return deliveries by local day until the last one observed, and the day after it."""
-    done = delivered(flow).select("ended_us")
-    days = span(flow)
-    ended = to_pandas(local_days(flow, done, day="ended_us").select("day"))["day"].to_numpy()
-    kept = ended[(ended >= days.start) & (ended < days.stop)] - days.start
-    counts = np.bincount(kept, minlength=len(days)).astype(np.float64)
+    ticks = delivered(flow).select(tick=clock(flow).tick("ended_us")).group_by("tick")
+    found, days = to_pandas(ticks.agg(nw.len().alias("n"))), span(flow)
+    place = clock(flow).days(found["tick"]) - days.start
+    kept = (place >= 0) & (place < len(days))
+    counts = np.bincount(place[kept], found["n"][kept], minlength=len(days)).astype(np.float64)
     return History(counts, _sorts(flow, days.start, days.stop + AHEAD)), _day(days.stop)
 
 

@@ -22,16 +22,15 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
+from vsmlib.measure.days import HOUR_US, clock
 from vsmlib.measure.groups import WAIT, finished, total
-from vsmlib.measure.stages import delivered_visits
-from vsmlib.measure.wip import offsets
 from vsmlib.visits import DAY_US
 
 __all__ = ["wait_hours"]
 
 Frame = nw.LazyFrame[Any]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
-HOUR_US, WEEK_US, HOURS = DAY_US // 24, 7 * DAY_US, 168
+WEEK_US, HOURS = 7 * DAY_US, 168
 MONDAY_US = 4 * DAY_US  # 1970-01-05, from which weeks are counted
 
 
@@ -51,8 +50,7 @@ def wait_hours(flow: Flow) -> pd.DataFrame:
         summed over all waits; their sum is that of all waits, to the microsecond), ``ended`` (waits
         left within that hour): 168 rows, in order. An hour that the clock shows twice counts twice.
     """
-    ends = _ends(flow).group_by("piece", "hour")
-    found = finished(ends.agg(*map(total, ("sign", "weeks", "part", "ended"))), None)
+    found = _ends(flow)
     waited = _hours(found) - _changes(flow, found)
     counts = found.groupby("hour")["ended"].sum().reindex(range(HOURS), fill_value=0)
     hours = np.arange(HOURS)
@@ -60,29 +58,28 @@ def wait_hours(flow: Flow) -> pd.DataFrame:
     return pd.DataFrame({**columns, "ended": counts.to_numpy()})
 
 
-def _ends(flow: Flow) -> Frame:
-    """Both ends of each wait: its sign, and where the local clock stands then."""
-    waits = delivered_visits(flow).filter(nw.col("kind") == WAIT)
+def _ends(flow: Flow) -> pd.DataFrame:
+    """Sum up the ends of waits, each with its sign, by where the local clock stands then."""
+    waits, known = flow.passed.filter(nw.col("kind") == WAIT), clock(flow)
     ends = nw.concat(
         [
-            waits.select(nw.col("t1").alias("t"), sign=nw.lit(1), ended=nw.lit(1)),
-            waits.select(nw.col("t0").alias("t"), sign=nw.lit(-1), ended=nw.lit(0)),
+            waits.select(t=nw.col("t1"), sign=nw.lit(1)),
+            waits.select(t=nw.col("t0"), sign=nw.lit(-1)),
         ]
-    )
-    made = ends.with_columns(uday=nw.col("t") // DAY_US).join(offsets(flow), on="uday")
-    later = nw.col("t") >= nw.col("sw")
-    local = nw.col("t") + nw.when(later).then(nw.col("off1")).otherwise(nw.col("off0"))
-    made = made.with_columns(x=local - MONDAY_US, later=nw.when(later).then(1).otherwise(0))
-    made = made.with_columns(week=nw.col("x") // WEEK_US)
-    made = made.with_columns(hour=(nw.col("x") - nw.col("week") * WEEK_US) // HOUR_US)
-    part = nw.col("x") - nw.col("week") * WEEK_US - nw.col("hour") * HOUR_US
-    return made.select(
-        "hour",
-        "sign",
-        "ended",
-        piece=nw.col("piece") + nw.col("later"),
-        weeks=nw.col("sign") * nw.col("week"),
-        part=nw.col("sign") * part,
+    ).with_columns(tick=known.tick("t"))
+    sums = ends.with_columns(rest=nw.col("t") - nw.col("tick")).group_by("tick", "sign")
+    found = finished(sums.agg(nw.len().alias("n"), total("rest")), None)
+    local, sign = known.local(found["tick"]) - MONDAY_US, found["sign"]
+    hour, part = local % WEEK_US // HOUR_US, local % HOUR_US
+    return pd.DataFrame(
+        {
+            "tick": found["tick"],
+            "hour": hour,
+            "sign": sign * found["n"],
+            "weeks": sign * found["n"] * (local // WEEK_US),
+            "part": sign * (found["n"] * part + found["rest"]),
+            "ended": found["n"].where(sign > 0, 0),
+        }
     )
 
 
@@ -97,12 +94,11 @@ def _hours(found: pd.DataFrame) -> Ints:
 
 def _changes(flow: Flow, found: pd.DataFrame) -> Ints:
     """Sum what the clock skipped (less what it showed twice) within the waits."""
-    changed = offsets(flow).filter(nw.col("off0") != nw.col("off1")).sort("uday")
-    skipped = np.zeros(HOURS, dtype=np.int64)
-    for i, row in enumerate(finished(changed, None).to_dict("records")):
-        spanned = int(found.loc[found["piece"] > i, "sign"].sum())
-        before, after = (_shown(int(row["sw"]) + int(row[o])) for o in ("off0", "off1"))
-        skipped += spanned * (after - before)
+    known, skipped = clock(flow), np.zeros(HOURS, dtype=np.int64)
+    changed = zip(known.begins[1:], known.offsets[:-1], known.offsets[1:], strict=True)
+    for begin, before, after in changed:
+        spanned = int(found.loc[found["tick"] >= begin, "sign"].sum())
+        skipped += spanned * (_shown(int(begin + after)) - _shown(int(begin + before)))
     return skipped
 
 

@@ -7,16 +7,18 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.flow import Flow
+from vsmlib.flow import KINDS, Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named, total
+from vsmlib.measure.days import clock, dates, span
+from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named
 from vsmlib.measure.items import delivered, facts
-from vsmlib.measure.wip import dates, local_days, span
 
 __all__ = ["distribution", "efficiency", "throughput"]
 
 Frame = nw.LazyFrame[Any]
 MONDAY = 4  # 1970-01-05 was the first Monday
+ARRIVED = -1
+WAYS = {"arrived": ARRIVED, "delivered": DELIVERED, "cancelled": KINDS.index("cancelled")}
 
 
 @kept
@@ -38,21 +40,19 @@ def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
         ``week`` (its Monday, a local date), ``arrived, delivered, cancelled, complete`` (bool:
         false for a row that observation covers only in part). Every week of the span is there.
     """
-    items = grouped(flow, facts(flow), by)
-    began = local_days(flow, items.select(*keys(by), "first_us"), day="first_us")
-    arrived = _aged(flow, began.filter(nw.col("day") >= span(flow).start), weeks)
-    ended = items.filter(~nw.col("ended_us").is_null()).select(*keys(by), "ended_us", "status")
-    ended = _aged(flow, local_days(flow, ended, day="ended_us"), weeks)
-    done = nw.when(nw.col("status") == DELIVERED).then(1).otherwise(0)
-    ended = ended.with_columns(delivered=done, cancelled=1 - done)
-    order = [*keys(by), "ago"]
-    table = _periods(flow, by, weeks)
-    for counted in (
-        arrived.group_by(order).agg(nw.len().alias("arrived")),
-        ended.group_by(order).agg(total("delivered"), total("cancelled")),
-    ):
-        table = table.merge(finished(counted, None), how="left", on=order)
-    counts = ["arrived", "delivered", "cancelled"]
+    items, order = grouped(flow, facts(flow), by), [*keys(by), "ago"]
+    way, ended = nw.col("status").cast(nw.Int64), items.filter(~nw.col("ended_us").is_null())
+    moves = [
+        items.select(*keys(by), tick=clock(flow).tick("first_us"), way=nw.lit(ARRIVED, nw.Int64)),
+        ended.select(*keys(by), tick=clock(flow).tick("ended_us"), way=way),
+    ]
+    found = nw.concat(moves).group_by(*keys(by), "tick", "way").agg(nw.len().alias("n"))
+    counted = _aged(flow, finished(found, None), weeks)
+    counted = counted[(counted["way"] != ARRIVED) | (counted["day"] >= span(flow).start)]
+    counts = list(WAYS)
+    made = counted.pivot_table(index=order, columns="way", values="n", aggfunc="sum")
+    made = made.reindex(columns=[*WAYS.values()]).set_axis(counts, axis=1).reset_index()
+    table = _periods(flow, by, weeks).merge(made, how="left", on=order)
     table[counts] = table[counts].fillna(0).astype("int64")
     return named(table[[*keys(by), "week", *counts, "complete"]], by)
 
@@ -77,15 +77,15 @@ def efficiency(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
         the items delivered in it, whenever they began), ``flow_efficiency`` (their ratio; null
         without lead time), ``complete``. Every week of the span is there.
     """
-    items = _delivered(flow, by, weeks).with_columns(lead=nw.col("process_us") + nw.col("wait_us"))
     order = [*keys(by), "ago"]
-    sums = items.group_by(order).agg(
-        nw.len().alias("delivered"),
-        (nw.col("process_us").cast(nw.Float64).sum() / 1e6).alias("process_time_s"),
-        (nw.col("lead").cast(nw.Float64).sum() / 1e6).alias("lead_time_s"),
-    )
-    table = _periods(flow, by, weeks).merge(finished(sums, None), how="left", on=order)
-    columns = ["delivered", "process_time_s", "lead_time_s"]
+    sums = {
+        "delivered": nw.len(),
+        "process_time_s": nw.col("process_us").cast(nw.Float64).sum() / 1e6,
+        "lead_time_s": nw.col("flow_us").cast(nw.Float64).sum() / 1e6,
+    }
+    found = _delivered(flow, by, weeks, sums).groupby(order, as_index=False)[[*sums]].sum()
+    table = _periods(flow, by, weeks).merge(found, how="left", on=order)
+    columns = [*sums]
     table[columns] = table[columns].fillna(0)
     table["delivered"] = table["delivered"].astype("int64")
     lead = table["lead_time_s"].where(table["lead_time_s"] > 0)
@@ -113,8 +113,8 @@ def distribution(flow: Flow, column: str = "item_type", weeks: int = 1) -> pd.Da
         delivered in that week; null where none was), ``complete``: every week of the span and every
         value that a delivered item has, the most frequent first.
     """
-    counted = _delivered(flow, column, weeks).group_by("group", "ago")
-    found = finished(counted.agg(nw.len().alias("delivered")), None)
+    found = _delivered(flow, column, weeks, {"delivered": nw.len()})
+    found = found.groupby(["group", "ago"], as_index=False)[["delivered"]].sum()
     order = found.groupby("group")["delivered"].sum().rename("all").reset_index()
     order = order.sort_values(["all", "group"], ascending=[False, True])[["group"]]
     table = _periods(flow, None, weeks).merge(order, how="cross")
@@ -126,16 +126,16 @@ def distribution(flow: Flow, column: str = "item_type", weeks: int = 1) -> pd.Da
     return table[["week", column, "delivered", "share", "complete"]]
 
 
-def _delivered(flow: Flow, by: str | None, weeks: int) -> Frame:
-    done = grouped(flow, delivered(flow), by)
-    done = done.select(*keys(by), "ended_us", "process_us", "wait_us")
-    return _aged(flow, local_days(flow, done, day="ended_us"), weeks)
+def _delivered(flow: Flow, by: str | None, weeks: int, sums: dict[str, nw.Expr]) -> pd.DataFrame:
+    """Sum delivered items up, by more than one row a period."""
+    done = grouped(flow, delivered(flow), by).with_columns(tick=clock(flow).tick("ended_us"))
+    return _aged(flow, finished(done.group_by(*keys(by), "tick").agg(**sums), None), weeks)
 
 
-def _aged(flow: Flow, frame: Frame, weeks: int) -> Frame:
-    """Add ``ago``, by how many periods that of ``day`` lies before the last one."""
-    last = (span(flow)[-1] - MONDAY) // 7
-    return frame.with_columns(ago=(last - (nw.col("day") - MONDAY) // 7) // weeks)
+def _aged(flow: Flow, table: pd.DataFrame, weeks: int) -> pd.DataFrame:
+    """Add the local ``day``, and ``ago``, by how many periods that lies before the last one."""
+    last, day = (span(flow)[-1] - MONDAY) // 7, clock(flow).days(table["tick"])
+    return table.assign(day=day, ago=(last - (day - MONDAY) // 7) // weeks)
 
 
 def _periods(flow: Flow, by: str | None, weeks: int) -> pd.DataFrame:
