@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from vsmlib.flow import Flow
@@ -14,7 +15,7 @@ from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named, qua
 __all__ = ["delivered_visits", "stages"]
 
 Frame = nw.LazyFrame[Any]
-COUNTS = ["items", "visits", "rework_visits", "wip"]
+COUNTS = ["items", "visits", "returned", "wip"]
 
 
 def delivered_visits(flow: Flow, by: str | None = None) -> Frame:
@@ -71,19 +72,18 @@ def stages(flow: Flow, by: str | None = None) -> pd.DataFrame:
             (nw.col("working_us").cast(nw.Float64).sum() / 1e6).alias("working_total_s"),
         )
     )
-    measured = finished(sums, None)
-    rows = _every_stage(flow, by).merge(measured, how="left", on=[*keys(by), "stage"])
-    rows = rows.merge(_wip(flow, by), how="left", on=[*keys(by), "stage"])
-    return named(_finish(flow, rows, keys(by)), by)
+    every, order = _every_stage(flow, by), [*keys(by), "stage"]
+    rows = finished(sums, None).set_index(order).reindex(every)
+    wip = _wip(flow, by).set_index(order)["wip"].reindex(every, fill_value=0)
+    return named(_finish(flow, rows.assign(wip=wip)), by)
 
 
-def _every_stage(flow: Flow, by: str | None) -> pd.DataFrame:
-    stream = flow.stream
-    table = pd.DataFrame({"stage": range(len(stream.stage_names)), "kind": stream.kinds})
+def _every_stage(flow: Flow, by: str | None) -> pd.Index[Any]:
+    places = pd.RangeIndex(len(flow.stream.stage_names), name="stage")
     if not by:
-        return table
+        return places
     groups = grouped(flow, flow.ends.select("item"), by).group_by("group").agg().sort("group")
-    return finished(groups, None).merge(table, how="cross")
+    return pd.MultiIndex.from_product([finished(groups, None)["group"], places])
 
 
 def _wip(flow: Flow, by: str | None) -> pd.DataFrame:
@@ -92,26 +92,41 @@ def _wip(flow: Flow, by: str | None) -> pd.DataFrame:
     return finished(counted.agg(nw.len().alias("wip")), None)
 
 
-def _finish(flow: Flow, rows: pd.DataFrame, group: list[str]) -> pd.DataFrame:
-    flowing = rows["kind"].isin(["active", "wait"])
-    rows["rework_visits"] = (rows["visits"] - rows["items"]).where(flowing, 0)
-    rows[COUNTS] = rows[COUNTS].fillna(0).astype("int64")
-    ended = rows["kind"].isin(["done", "cancelled"])
-    rows["total_s"] = rows["total_s"].fillna(0.0).mask(ended & rows["mean_s"].isna())
-    unknown = pd.Series([c is None for c in flow.stream.stage_calendar_index()])[rows["stage"]]
-    working = rows["working_total_s"].fillna(0.0).mask(ended & rows["mean_s"].isna())
-    rows["working_total_s"] = working.mask(unknown.to_numpy())
-    flow_s = rows["total_s"].where(flowing)
-    whole = flow_s.groupby([rows[g] for g in group]).transform("sum") if group else flow_s.sum()
-    share = flow_s / whole
-    rows["share_of_lead_time"] = share.where(share.notna() & (share < float("inf")))
-    entered = rows["items"].where(rows["items"] > 0)
-    rows["percent_complete_accurate"] = 1 - rows["returned"] / entered
-    # The engine counts "nobody is known" as one more actor.
-    people = rows["people"] - rows["nobody"]
-    rows["people"] = people.where(people > 0).astype("float64")
-    rows["position"] = rows["stage"] + 1
-    rows["stage"] = rows["stage"].map(dict(enumerate(flow.stream.stage_names))).astype("str")
-    columns = "stage kind position items visits rework_visits total_s mean_s p50_s p85_s p95_s"
-    columns += " working_total_s share_of_lead_time percent_complete_accurate wip people"
-    return rows[[*group, *columns.split()]]
+def _finish(flow: Flow, rows: pd.DataFrame) -> pd.DataFrame:
+    """Word what was measured; by arrays, as each step of a frame costs what a thousand rows do."""
+    stream, place = flow.stream, rows.index.get_level_values("stage").to_numpy()
+    kind = np.array(stream.kinds)[place]
+    flowing, over = (np.isin(kind, kinds) for kinds in (["active", "wait"], ["done", "cancelled"]))
+    known = {name: rows[name].to_numpy(dtype=np.float64) for name in rows.columns}
+    items, visits, returned, wip = (np.nan_to_num(known[name]).astype(np.int64) for name in COUNTS)
+    unmet = over & np.isnan(known["mean_s"])
+    total, working = (
+        np.where(unmet, np.nan, np.nan_to_num(known[f"{name}_s"]))
+        for name in ("total", "working_total")
+    )
+    unknown = np.array([calendar is None for calendar in stream.stage_calendar_index()])[place]
+    flow_s = np.where(flowing, total, 0).reshape(-1, len(stream.kinds))
+    share = _share(flow_s, flow_s.sum(axis=1, keepdims=True)).ravel()
+    people = known["people"] - known["nobody"]  # an engine counts nobody as one more actor
+    made = {
+        "stage": pd.array([stream.stage_names[i] for i in place], dtype="str"),
+        "kind": pd.array(kind, dtype="str"),
+        "position": place + 1,
+        "items": items,
+        "visits": visits,
+        "rework_visits": np.where(flowing, visits - items, 0),
+        "total_s": total,
+        **{name: known[name] for name in ("mean_s", "p50_s", "p85_s", "p95_s")},
+        "working_total_s": np.where(unknown, np.nan, working),
+        "share_of_lead_time": np.where(flowing, share, np.nan),
+        "percent_complete_accurate": 1 - _share(returned, items),
+        "wip": wip,
+        "people": np.where(people > 0, people, np.nan),
+    }
+    groups = {str(name): rows.index.get_level_values(str(name)) for name in rows.index.names[:-1]}
+    return pd.DataFrame(groups | made)
+
+
+def _share(part: Any, whole: Any) -> Any:
+    """Divide where there is a whole."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
