@@ -9,7 +9,7 @@ import vl_convert as vlc
 
 def spec(chart):
     """The specification, checked by Altair against Vega-Lite's schema and by JSON's own rules."""
-    made = chart.to_dict()
+    made = chart.to_dict(validate=True)
     json.dumps(made, allow_nan=False)
     return made
 

@@ -90,7 +90,9 @@ def _times(stages: Sequence[Row], times: pd.DataFrame, picked: alt.Parameter) ->
     base = frame.rows(bars).transform_filter(picked).encode(x, alt.Y("visits:Q", axis=None))
     tips = frame.tips(["stage", "lasted", "visits", "share"])
     bar = base.mark_bar().encode(frame.raw(alt.Color, "colour:N"), alt.Description("says:N"))
-    share = base.mark_text(dy=-7, color=MUTED, fontSize=10, aria=False).encode(text="share:N")
+    share = base.mark_text(dy=-7, color=MUTED, fontSize=10, aria=False).encode(
+        text=alt.Text("share:N")
+    )
     name = [fit(row["stage"], 190, 12, bold=True) for row in stages]
     words = [f"{n}: {_said(row)}" for n, row in zip(name, stages, strict=True)]
     layers = [bar.encode(tooltip=tips), share]

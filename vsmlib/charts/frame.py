@@ -18,8 +18,7 @@ from vsmlib.words import count
 Layer: TypeAlias = alt.Chart | alt.LayerChart
 Row: TypeAlias = Mapping[str, Any]
 WIDTH = 828.0  # of the picture with its labels: 860 with the padding of 16 on either side
-# A decorator: parts are not checked against the schema one by one; the whole is when it is shown,
-# but for what is `Unchecked`.
+# A decorator: parts are not checked against the schema one by one; the whole is, by tests.
 unchecked = schemapi.debug_mode(False)
 PERCENTILES = "percentiles by linear interpolation"
 # Line feeds and other controls, and the marks that turn the writing direction of what follows.
@@ -130,13 +129,30 @@ def chart(
     return made
 
 
+class Unchecked:
+    """Checked against the schema by tests; each time that it is shown, that takes a third of it."""
+
+    def to_dict(self, validate: bool = False, **more: Any) -> dict[str, Any]:
+        """Return the specification, by itself unchecked."""
+        made: dict[str, Any] = super().to_dict(validate=validate, **more)  # type: ignore[misc]
+        return made
+
+
+class Layers(Unchecked, alt.LayerChart):
+    """Layers over one another."""
+
+
+class Panels(Unchecked, alt.VConcatChart):
+    """Plots one above the other."""
+
+
 def layered(layers: Sequence[Layer], **more: Any) -> alt.LayerChart:
     """Put layers over one another.
 
     Their marks and channels become plain data first: Altair copies every layer several times, and
     its own objects hold a hundred names each.
     """
-    return alt.LayerChart(layer=[_slim(layer) for layer in layers], **more)
+    return Layers(layer=[_slim(layer) for layer in layers], **more)
 
 
 @unchecked
@@ -150,22 +166,13 @@ def _slim(layer: Layer) -> Layer:
     return made
 
 
-class Unchecked:
-    """Many views in one: checked against the schema, as tests do, it takes twice as long."""
-
-    def to_dict(self, validate: bool = False, **more: Any) -> dict[str, Any]:
-        """Return the specification, by itself unchecked."""
-        made: dict[str, Any] = super().to_dict(validate=validate, **more)  # type: ignore[misc]
-        return made
-
-
 def panels(
     parts: Sequence[Layer], *, title: str, subtitle: Sequence[str], says: str, spacing: int = 24
 ) -> alt.VConcatChart:
     """Put plots of the same width one above the other, under one title as of `chart`."""
     text = fit(title, WIDTH, 17, lines=3, bold=True).split("\n")
     under = fit(" · ".join(filter(None, subtitle)), WIDTH, 11.5, lines=4).split("\n")
-    made: alt.VConcatChart = alt.vconcat(*parts, spacing=spacing)
+    made = Panels(vconcat=[*parts], spacing=spacing)
     heading = alt.TitleParams(text=text, subtitle=under)
     return made.properties(title=heading, description=plain(says))
 
@@ -175,7 +182,7 @@ def nothing(title: str, why: str) -> alt.LayerChart:
     text = rows([{"text": plain(why)}]).mark_text(
         align="left", fontSize=14, color=MUTED, aria=False
     )
-    layer = text.encode(text="text:N", x=fixed(alt.XValue, 0), y=fixed(alt.YValue, 45))
+    layer = text.encode(text=alt.Text("text:N"), x=fixed(alt.XValue, 0), y=fixed(alt.YValue, 45))
     return chart([layer], title=title, subtitle=[], says=f"{title}: {why}.", size=(WIDTH, 110))
 
 

@@ -119,10 +119,10 @@ def _beside(base: alt.Chart) -> list[Layer]:
     slow = base.mark_text(align="right", dy=-7, **small)
     note = base.mark_text(align="left", dy=8, limit=ENDS - 8, **small)
     return [
-        what.encode(text="change:N", x=frame.fixed(alt.XValue, 0)),
-        words.encode(text="words:N", x=start),
-        slow.encode(text="slow:N", x=end),
-        note.encode(text="note:N", x=start),
+        what.encode(text=alt.Text("change:N"), x=frame.fixed(alt.XValue, 0)),
+        words.encode(text=alt.Text("words:N"), x=start),
+        slow.encode(text=alt.Text("slow:N"), x=end),
+        note.encode(text=alt.Text("note:N"), x=start),
     ]
 
 

@@ -71,8 +71,10 @@ def _bars(bars: pd.DataFrame, named: float, across: float) -> list[alt.Chart]:
     shown = alt.Color("kind:N", scale=colours, legend=alt.Legend(offset=6))
     return [
         base.mark_bar(aria=False).encode(shown),
-        base.mark_text(dx=8, fontSize=12, fontWeight="bold", **written).encode(text="words:N"),
-        base.mark_text(dx=46, color=MUTED, **written).encode(text="mean:N"),
+        base.mark_text(dx=8, fontSize=12, fontWeight="bold", **written).encode(
+            text=alt.Text("words:N")
+        ),
+        base.mark_text(dx=46, color=MUTED, **written).encode(text=alt.Text("mean:N")),
         over,
     ]
 

@@ -161,7 +161,7 @@ def _gains(table: pd.DataFrame) -> list[Layer]:
     lines = lines.encode(alt.X("low:Q", axis=None), alt.X2("high:Q"), place)
     what = base.mark_text(dy=8, dx=-6, align="right", baseline="middle", fontSize=10.5, aria=False,
                           color=MUTED, limit=NAMES - 14)  # fmt: skip
-    under = what.encode(text="what:N", x=frame.fixed(alt.XValue, 0))
+    under = what.encode(text=alt.Text("what:N"), x=frame.fixed(alt.XValue, 0))
     return [bars, lines, under, _written(rows, place, "high:Q")]
 
 

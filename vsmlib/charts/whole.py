@@ -49,7 +49,7 @@ def lead_times(outcome: Outcome) -> alt.LayerChart:
     words = (
         frame.rows(marks)
         .mark_text(**style)
-        .encode(y, text="words:N", x=frame.fixed(alt.XValue, PLOT[0]))
+        .encode(y, text=alt.Text("words:N"), x=frame.fixed(alt.XValue, PLOT[0]))
     )
     point = f"Half within {p50}, 85% within {p85}"
     return frame.chart(
@@ -170,7 +170,7 @@ def _shift(table: pd.DataFrame, moved: pd.Series[float]) -> list[Layer]:
     style: Any = {"align": "left", "baseline": "middle", "fontSize": 12, "fontWeight": "bold"}
     words = base.mark_text(aria=False, **style)
     place = frame.fixed(alt.XValue, frame.WIDTH - NAMES - ENDS + 10)
-    return [line, dots, words.encode(text="change:N", x=place)]
+    return [line, dots, words.encode(text=alt.Text("change:N"), x=place)]
 
 
 def _one_line(names: list[str]) -> alt.Y:

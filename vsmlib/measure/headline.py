@@ -12,7 +12,7 @@ from vsmlib.engine import records
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
-from vsmlib.measure.groups import DELIVERED, finished, grouped, total
+from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, total
 from vsmlib.measure.items import facts
 from vsmlib.visits import DAY_US
 
@@ -59,9 +59,10 @@ def by_group(flow: Flow, by: str | None) -> dict[str, dict[str, Any]]:
 def _figures(flow: Flow, by: str | None, times: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Word the figures of each group, with percentiles of these columns of times."""
     window, sums = _window(flow), _sums(flow, by, sorted({*times.values()}))
+    groups = sums.groupby("group") if by else [(ALL, sums)]
     return {
         str(group): _figure({row["status"]: row for row in records(rows)}, times, window)
-        for group, rows in sums.groupby("group")
+        for group, rows in groups
     }
 
 
@@ -73,12 +74,12 @@ def _sums(flow: Flow, by: str | None, times: list[str]) -> pd.DataFrame:
         made[f"{name}_mean"] = nw.col(name).mean()
         for q in PERCENTILES:
             made[f"{name}_p{q}"] = nw.col(name).quantile(q / 100, interpolation="linear")
-    told = _told(flow, grouped(flow, facts(flow), by), nw.col("group") if by else nw.lit(ALL))
-    sums = told.group_by("group", "status").agg(total("arrived"), total("reworked"), **made)
+    told = _told(flow, grouped(flow, facts(flow), by), by)
+    sums = told.group_by(*keys(by), "status").agg(total("arrived"), total("reworked"), **made)
     return finished(sums, None)
 
 
-def _told(flow: Flow, sums: Frame, group: nw.Expr) -> Frame:
+def _told(flow: Flow, sums: Frame, by: str | None) -> Frame:
     """Say of each item what is summed up over items, in one step: an engine reads each anew."""
     start = -(2**62) if flow.start_us is None else flow.start_us
     lead, process, cycle = (
@@ -86,8 +87,8 @@ def _told(flow: Flow, sums: Frame, group: nw.Expr) -> Frame:
     )
     counted = {"arrived": nw.col("first_us") >= start, "reworked": nw.col("rework_visits") > 0}
     return sums.select(
+        *keys(by),
         "status",
-        group=group,
         lead_s=lead,
         process_s=process,
         cycle_s=nw.when(~nw.col("committed_us").is_null()).then(cycle),

@@ -21,9 +21,7 @@ Frame = nw.LazyFrame[Any]
 
 
 def _leads(flow: Flow, by: str | None) -> Frame:
-    group = nw.col("group") if by else nw.lit("")
-    lead = nw.col("process_us") + nw.col("wait_us")
-    return grouped(flow, delivered(flow), by).select(group=group, lead=lead)
+    return grouped(flow, delivered(flow), by).select(*keys(by), lead="flow_us")
 
 
 @kept
@@ -36,18 +34,13 @@ def spread(flow: Flow, by: str | None = None) -> pd.DataFrame:
         ``items, min_s, p50_s, p85_s, p95_s, max_s`` (elapsed): one row, or one a group.
     """
     lead = nw.col("lead").cast(nw.Float64) / 1e6
-    made = (
-        _leads(flow, by)
-        .group_by("group")
-        .agg(
-            nw.len().alias("items"),
-            lead.min().alias("min_s"),
-            *quantiles("lead"),
-            lead.max().alias("max_s"),
-        )
-    )
-    rows = finished(made.sort("group") if by else made, None)
-    return named(rows, by) if by else rows.drop(columns="group")
+    ends = lead.min().alias("min_s"), lead.max().alias("max_s")
+    figures = [nw.len().alias("items"), ends[0], *quantiles("lead"), ends[1]]
+    leads = _leads(flow, by)
+    if by:
+        return finished(leads.group_by("group").agg(*figures).sort("group"), by)
+    made = finished(leads.select(*figures), None)
+    return made[made["items"] > 0]
 
 
 @kept
