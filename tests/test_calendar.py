@@ -18,7 +18,6 @@ from vsmlib.calendar import (
     DAY,
     MINUTE,
     day_table,
-    local_day_expr,
     local_midnight_us,
     worked,
     worked_expr,
@@ -282,29 +281,13 @@ def test_expressions_agree_on_every_engine(name, engine):
     table = day_table(spec(name), first, last)
     k = sum(column[1:].isdigit() and column[0] == "s" for column in table.columns)
     rows = pd.DataFrame({"t": times}).assign(uday=np.array(times) // DAY).merge(table, on="uday")
-    zone = ZoneInfo(CALENDARS[name][0])
-    days = [datetime.fromtimestamp(t // 1_000_000, zone).date() for t in times]
 
     def select(frame):
-        made = nw.from_native(frame).select("t", c=worked_expr(k), day=local_day_expr())
-        return nw.to_native(made)
+        return nw.to_native(nw.from_native(frame).select("t", c=worked_expr(k)))
 
     made = ENGINES[engine](rows, select).sort_values("t", ignore_index=True)
-    assert made.dtypes.tolist() == [np.dtype("int64")] * 3
+    assert made.dtypes.tolist() == [np.dtype("int64")] * 2
     assert made["c"].tolist() == worked(table, times).tolist()
-    assert (made["day"] * DAY).tolist() == [us(day) for day in days]
-
-
-@pytest.mark.parametrize("name", ["berlin", "lord howe", "apia", "midnight in gap", "kolkata"])
-def test_local_dates_are_those_of_zoneinfo(name):
-    zone, rng = ZoneInfo(CALENDARS[name][0]), random.Random(5)
-    first, last = us(date(2009, 1, 1)), us(date(2013, 1, 1))
-    table = day_table(CalendarSpec(timezone=str(zone)), first, last)
-    times = np.array([rng.randint(first, last) for _ in range(3000)])
-    rows = table.iloc[times // DAY - table["uday"].iloc[0]].assign(t=times)
-    days = nw.from_native(rows).select(day=local_day_expr())["day"].to_list()
-    want = [datetime.fromtimestamp(t // 1_000_000, zone).date() for t in times.tolist()]
-    assert [day * DAY for day in days] == [us(day) for day in want]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "day_table",
     "free_days",
-    "local_day_expr",
     "local_midnight_us",
     "parse_day",
     "worked",
@@ -216,22 +215,6 @@ def worked_expr(k: int, t: str = "t") -> nw.Expr:
         inside = nw.min_horizontal(nw.col(t), nw.col(f"e{index}")) - nw.col(f"s{index}")
         total = total + nw.max_horizontal(inside, nw.lit(0))
     return total
-
-
-def local_day_expr(t: str = "t") -> nw.Expr:
-    """Local days since 1970-01-01 of the instants in column `t`, over rows joined likewise.
-
-    Examples
-    --------
-    >>> import narwhals as nw, pandas as pd
-    >>> rows = pd.DataFrame({"t": [0, 50], "off0": [-1, -1], "sw": [40, 40], "off1": [0, 0]})
-    >>> nw.from_native(rows).select(d=local_day_expr())["d"].to_list()
-    [-1, 0]
-    """
-    import narwhals as nw
-
-    offset = nw.when(nw.col(t) < nw.col("sw")).then(nw.col("off0")).otherwise(nw.col("off1"))
-    return (nw.col(t) + offset) // DAY
 
 
 def local_midnight_us(day: date, zone: tzinfo) -> int:

@@ -51,53 +51,48 @@ def wait_hours(flow: Flow) -> pd.DataFrame:
         left within that hour): 168 rows, in order. An hour that the clock shows twice counts twice.
     """
     found = _ends(flow)
-    waited = _hours(found) - _changes(flow, found)
-    counts = found.groupby("hour")["ended"].sum().reindex(range(HOURS), fill_value=0)
-    hours = np.arange(HOURS)
+    hours, waited = np.arange(HOURS), _hours(found) - _changes(flow, found)
     columns = {"weekday": hours // 24 + 1, "hour": hours % 24, "wait_s": waited / 1e6}
-    return pd.DataFrame({**columns, "ended": counts.to_numpy()})
+    return pd.DataFrame({**columns, "ended": _by_hour(found, "ended")})
 
 
-def _ends(flow: Flow) -> pd.DataFrame:
+def _ends(flow: Flow) -> dict[str, Ints]:
     """Sum up the ends of waits, each with its sign, by where the local clock stands then."""
     waits, known = flow.passed.filter(nw.col("kind") == WAIT), clock(flow)
-    ends = nw.concat(
-        [
-            waits.select(t=nw.col("t1"), sign=nw.lit(1)),
-            waits.select(t=nw.col("t0"), sign=nw.lit(-1)),
-        ]
-    ).with_columns(tick=known.tick("t"))
-    sums = ends.with_columns(rest=nw.col("t") - nw.col("tick")).group_by("tick", "sign")
-    found = finished(sums.agg(nw.len().alias("n"), total("rest")), None)
+    sides = [
+        waits.select(nw.col(at).alias("t"), sign=nw.lit(sign), ended=nw.lit(ended))
+        for at, sign, ended in (("t1", 1, 1), ("t0", -1, 0))
+    ]
+    ends = nw.concat(sides).with_columns(tick=known.tick("t"))
+    ends = ends.with_columns(rest=nw.col("sign") * (nw.col("t") - nw.col("tick")))
+    sums = ends.group_by("tick").agg(*map(total, ("sign", "ended", "rest")))
+    table = finished(sums, None)
+    found: dict[str, Ints] = {str(name): table[name].to_numpy() for name in table}
     local, sign = known.local(found["tick"]) - MONDAY_US, found["sign"]
-    hour, part = local % WEEK_US // HOUR_US, local % HOUR_US
-    return pd.DataFrame(
-        {
-            "tick": found["tick"],
-            "hour": hour,
-            "sign": sign * found["n"],
-            "weeks": sign * found["n"] * (local // WEEK_US),
-            "part": sign * (found["n"] * part + found["rest"]),
-            "ended": found["n"].where(sign > 0, 0),
-        }
-    )
+    places = {"hour": local % WEEK_US // HOUR_US, "weeks": sign * (local // WEEK_US)}
+    return found | places | {"part": sign * (local % HOUR_US) + found["rest"]}
 
 
-def _hours(found: pd.DataFrame) -> Ints:
+def _by_hour(found: dict[str, Ints], name: str) -> Ints:
+    made = np.zeros(HOURS, dtype=np.int64)
+    np.add.at(made, found["hour"], found[name])
+    return made
+
+
+def _hours(found: dict[str, Ints]) -> Ints:
     """Sum F over the ends, each with its sign, in microseconds."""
-    by_hour = found.groupby("hour")[["sign", "part"]].sum().reindex(range(HOURS), fill_value=0)
-    signs = by_hour["sign"].to_numpy()
+    signs = _by_hour(found, "sign")
     later = signs[::-1].cumsum()[::-1] - signs
     whole = int(found["weeks"].sum())
-    return np.asarray((whole + later) * HOUR_US + by_hour["part"].to_numpy(), dtype=np.int64)
+    return (whole + later) * HOUR_US + _by_hour(found, "part")
 
 
-def _changes(flow: Flow, found: pd.DataFrame) -> Ints:
+def _changes(flow: Flow, found: dict[str, Ints]) -> Ints:
     """Sum what the clock skipped (less what it showed twice) within the waits."""
     known, skipped = clock(flow), np.zeros(HOURS, dtype=np.int64)
     changed = zip(known.begins[1:], known.offsets[:-1], known.offsets[1:], strict=True)
     for begin, before, after in changed:
-        spanned = int(found.loc[found["tick"] >= begin, "sign"].sum())
+        spanned = found["sign"][found["tick"] >= begin].sum()
         skipped += spanned * (_shown(int(begin + after)) - _shown(int(begin + before)))
     return skipped
 
