@@ -28,7 +28,7 @@ def flow():
 def test_what_is_packed_comes_out_again(flow):
     code = Packed(stages=9, longest=29)
     assert (code.bits, code.each, code.words) == (4, 15, 2)
-    frame, columns = code.packed(flow, delivered_visits(flow), ["item"])
+    frame, columns = code.packed(delivered_visits(flow), ["item"])
     rows = to_pandas(frame.sort("item"))[columns]
     assert [code.unpacked(row) for row in rows.itertuples(index=False)] == list(PATHS.values())
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
-import pandas as pd
 
-from vsmlib.flow import Flow
 from vsmlib.measure.groups import total
 
 __all__ = ["Packed"]
@@ -48,20 +46,23 @@ class Packed:
         """Words of the longest path."""
         return -(-self.longest // self.each)
 
-    def packed(self, flow: Flow, visits: Frame, group: list[str]) -> tuple[Frame, list[str]]:
+    def packed(self, visits: Frame, group: list[str]) -> tuple[Frame, list[str]]:
         """Sum up each group's stages, every position in bits of its own; name the columns."""
-        places = range(self.longest)
-        weights = [1 << self.bits * (place % self.each) for place in places]
-        words = [place // self.each for place in places]
-        table = pd.DataFrame({"position": places, "word": words, "weight": weights})
-        table["position"] += 1
-        made = visits.join(flow.engine.table(table), on="position")
-        step = (nw.col("stage").cast(nw.Int64) + 1) * nw.col("weight")
-        sums = {
-            f"word{n}": nw.when(nw.col("word") == n).then(step).otherwise(0)
-            for n in range(self.words)
-        }
-        made = made.with_columns(**sums).group_by(group).agg(total(name) for name in sums)
+        place = nw.col("position") - 1
+        within = place if self.words == 1 else place % self.each
+        weight = (nw.lit(2.0) ** (within * self.bits)).cast(nw.Int64)  # exact: below 2 ** WORD
+        step = (nw.col("stage").cast(nw.Int64) + 1) * weight
+        sums = (
+            {"word0": step}
+            if self.words == 1
+            else {
+                f"word{n}": nw.when(place >= n * self.each, place < (n + 1) * self.each)
+                .then(step)
+                .otherwise(0)
+                for n in range(self.words)
+            }
+        )
+        made = visits.select(*group, **sums).group_by(group).agg(total(name) for name in sums)
         return made, list(sums)
 
     def unpacked(self, words: Iterable[int]) -> list[int]:

@@ -83,7 +83,7 @@ def variants(flow: Flow, by: str | None = None) -> pd.DataFrame:
     if code.words > MOST_WORDS:
         paths, columns = flow.engine.paths(visits, ["item", *keys(by)], "stage"), ["path"]
     else:
-        paths, columns = code.packed(flow, visits, ["item", *keys(by)])
+        paths, columns = code.packed(visits, ["item", *keys(by)])
     lead = facts(flow).select("item", lead=nw.col("process_us") + nw.col("wait_us"))
     median = nw.col("lead").cast(nw.Float64).quantile(0.5, interpolation="linear") / 1e6
     rows = finished(
