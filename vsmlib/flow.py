@@ -149,6 +149,14 @@ class Flow(Timed):
         return self.of(self.ends.filter(nw.col("status") == KINDS.index("done")))
 
     @property
+    def present(self) -> Frame:
+        """When its items were in which stage: ``item, stage, t0, t1, open``.
+
+        Visits that were over before the window may be left out.
+        """
+        return self.frame.select("item", "stage", "t0", "t1", "open")
+
+    @property
     def sums(self) -> Frame:
         """The visits summed up by item (`vsmlib.sums.of_items`), once."""
         return self.once("items", self._sums)

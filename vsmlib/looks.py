@@ -89,6 +89,20 @@ class Look(Part):
         return self.whole.still.join(self.whole.ends.select("item", "ended_us"), on="item")
 
     @property
+    def present(self) -> Frame:  # noqa: D102
+        if self._last is None:
+            return super().present
+        known = self.scoped(self.whole.once("known", self._known))
+        over = known.filter(nw.col("t1") < self.end_us)
+        if self.start_us is not None:
+            # Of items that had ended by then, those count which are under way again.
+            again = over.filter(nw.col("t1") >= self.start_us, nw.col("until_us") < self.start_us)
+            again = again.join(self.ends.select("item"), on="item")
+            over = nw.concat([over.filter(nw.col("until_us") >= self.start_us), again])
+        closed = over.select("item", "stage", "t0", "t1", open=nw.lit(0))
+        return nw.concat([closed, self._last.select(*closed.collect_schema().names())])
+
+    @property
     def passed(self) -> Frame:  # noqa: D102
         made, since = self._wanted("delivered", self._delivered, "since_us"), nw.col("since_us")
         began = [] if self.start_us is None else [since >= self.start_us]

@@ -36,7 +36,7 @@ def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
         the end of that day): every day from the first entry to the end of observation, every
         stage. A visit arrives on its entry day and leaves on its leaving day.
     """
-    visits = grouped(flow, flow.frame, by)
+    visits = grouped(flow, flow.present, by)
     left = visits.filter(nw.col("open") == 0)
     ways = [
         frame.select(*keys(by), "stage", tick=clock(flow).tick(at), way=nw.lit(way))
