@@ -28,7 +28,6 @@ from vsmlib.visits import DAY_US
 
 __all__ = ["wait_hours"]
 
-Frame = nw.LazyFrame[Any]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 WEEK_US, HOURS = 7 * DAY_US, 168
 MONDAY_US = 4 * DAY_US  # 1970-01-05, from which weeks are counted

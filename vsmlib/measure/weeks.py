@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import narwhals as nw
 import pandas as pd
 
@@ -15,7 +13,6 @@ from vsmlib.measure.items import delivered, facts
 
 __all__ = ["distribution", "efficiency", "throughput"]
 
-Frame = nw.LazyFrame[Any]
 MONDAY = 4  # 1970-01-05 was the first Monday
 ARRIVED = -1
 WAYS = {"arrived": ARRIVED, "delivered": DELIVERED, "cancelled": KINDS.index("cancelled")}

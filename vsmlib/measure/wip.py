@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -14,8 +12,6 @@ from vsmlib.measure.days import clock, dates, span
 from vsmlib.measure.groups import finished, grouped, keys, named
 
 __all__ = ["wip"]
-
-Frame = nw.LazyFrame[Any]
 
 
 @kept
