@@ -91,7 +91,7 @@ class Look(Part):
     @property
     def present(self) -> Frame:  # noqa: D102
         if self._last is None:
-            return super().present
+            return self._there()
         known = self.scoped(self.whole.once("known", self._known))
         over = known.filter(nw.col("t1") < self.end_us)
         if self.start_us is not None:
@@ -101,6 +101,16 @@ class Look(Part):
             over = nw.concat([over.filter(nw.col("until_us") >= self.start_us), again])
         closed = over.select("item", "stage", "t0", "t1", open=nw.lit(0))
         return nw.concat([closed, self._last.select(*closed.collect_schema().names())])
+
+    def _there(self) -> Frame:
+        if not self.stream.applies_to:
+            return super().present
+        whole = self.whole
+        ended = whole.ends.select("item", until_us=nw.col("ended_us").fill_null(NEVER))
+        made = self._wanted("present", lambda: whole.present.join(ended, on="item"))
+        if self.start_us is not None:
+            made = made.filter(nw.col("until_us") >= self.start_us)
+        return made.select("item", "stage", "t0", "t1", "open")
 
     @property
     def passed(self) -> Frame:  # noqa: D102

@@ -69,7 +69,7 @@ def selected(flow: Flow, shown: Live) -> pd.DataFrame:
     items = measure.ways(flow, MOST_ITEMS)
     if items.empty:
         return items
-    zone = measure.totals(flow)["window"]["timezone"]
+    zone = str(flow.stream.zone)
     rows = explorer_rows.of_items(items, zone, flow.stream.stage_names)
     kept: pd.Series[bool] = pd.Series(True, index=rows.index)
     for choice in shown.selections.trait_values().values():

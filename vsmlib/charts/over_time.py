@@ -28,7 +28,7 @@ def cumulative_flow(flow: Flow, weeks: int | None = None) -> alt.LayerChart:
     as high as the items in the stream on average, as steep as they leave, and so as wide as the
     time that each one stays.
     """
-    weeks = weeks or max(SHORTEST, round(measure.totals(flow)["window"]["days"] / 28))
+    weeks = weeks or max(SHORTEST, round(measure.window(flow)["days"] / 28))
     reading = measure.littles_law(flow, weeks=weeks)
     names, kinds = flow.stream.stage_names, flow.stream.kinds
     return draw_cumulative_flow(measure.wip(flow), names, kinds, reading)
@@ -197,7 +197,7 @@ def draw_wip_over_time(
 
 def throughput(flow: Flow) -> alt.LayerChart:
     """Draw how many items were delivered each week (each four of more than 160), and arrived."""
-    weeks = 1 if measure.totals(flow)["window"]["days"] <= 7 * MOST_BARS else 4
+    weeks = 1 if measure.window(flow)["days"] <= 7 * MOST_BARS else 4
     return draw_throughput(measure.throughput(flow, weeks=weeks), measure.totals(flow), weeks)
 
 

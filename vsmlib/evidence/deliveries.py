@@ -24,7 +24,7 @@ EPOCH = date(1970, 1, 1)
 
 def history(flow: Flow) -> tuple[History, date]:
     """Return deliveries by local day until the last one observed, and the day after it."""
-    ticks = delivered(flow).select(tick=clock(flow).tick("ended_us")).group_by("tick")
+    ticks = delivered(flow).select(tick=clock(flow).noon("ended_us")).group_by("tick")
     found, days = to_pandas(ticks.agg(nw.len().alias("n"))), span(flow)
     place = clock(flow).days(found["tick"]) - days.start
     kept = (place >= 0) & (place < len(days))

@@ -18,7 +18,7 @@ from vsmlib.measure.deployed import (
     released,
 )
 from vsmlib.measure.dora import dora
-from vsmlib.measure.headline import headline, totals
+from vsmlib.measure.headline import headline, totals, window
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
@@ -76,6 +76,7 @@ __all__ = [
     "visits",
     "wait_hours",
     "ways",
+    "window",
     "wip",
     "write",
 ]

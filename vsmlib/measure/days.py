@@ -1,4 +1,4 @@
-"""The local days of a flow: engines count by short spans of UTC, few enough to be placed here."""
+"""The local days of a flow: engines count by few instants of UTC, which are placed here."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ __all__ = ["HOUR_US", "Clock", "clock", "dates", "span"]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 HOUR_US, MINUTE_US = DAY_US // 24, DAY_US // 1440
 ALWAYS = 10**7 * DAY_US
+CHANGES = 12  # years with more of them are counted by the hour
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ class Clock:
         """Say where the unit that an instant is in begins; nothing else divides instants."""
         at = nw.col(column)  # what begins at 0 at the earliest has the same rest in any engine
         return nw.when(at >= self.since).then(at - at % self.unit).otherwise(at)
+
+    def noon(self, column: str) -> nw.Expr:
+        """Give all instants of a local day one or a few that are of it too: its noon, mostly.
+
+        At noon it is the same day whichever of a day's two offsets is taken.
+        """
+        if len(self.begins) > CHANGES:
+            return self.tick(column)
+        at, offset = nw.col(column), nw.lit(int(self.offsets[0]))
+        for begin, ahead in zip(self.begins[1:], self.offsets[1:], strict=True):
+            offset = nw.when(at >= int(begin)).then(int(ahead)).otherwise(offset)
+        noon = at - (at + offset) % DAY_US + DAY_US // 2
+        return nw.when(at >= max(self.since, DAY_US)).then(noon).otherwise(at)
 
     def local(self, instants: Any) -> Ints:
         """Say what clocks show, in microseconds since their 1970."""

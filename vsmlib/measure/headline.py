@@ -16,7 +16,7 @@ from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, total
 from vsmlib.measure.items import facts
 from vsmlib.visits import DAY_US
 
-__all__ = ["by_group", "headline", "totals"]
+__all__ = ["by_group", "headline", "totals", "window"]
 
 Frame = nw.LazyFrame[Any]
 ALL, UNDER_WAY = "all", 0
@@ -58,10 +58,10 @@ def by_group(flow: Flow, by: str | None) -> dict[str, dict[str, Any]]:
 
 def _figures(flow: Flow, by: str | None, times: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Word the figures of each group, with percentiles of these columns of times."""
-    window, sums = _window(flow), _sums(flow, by, sorted({*times.values()}))
+    spanned, sums = window(flow), _sums(flow, by, sorted({*times.values()}))
     groups = sums.groupby("group") if by else [(ALL, sums)]
     return {
-        str(group): _figure({row["status"]: row for row in records(rows)}, times, window)
+        str(group): _figure({row["status"]: row for row in records(rows)}, times, spanned)
         for group, rows in groups
     }
 
@@ -137,8 +137,14 @@ def _ratio(part: float | None, whole: float | None) -> float | None:
     return float(part) / float(whole)
 
 
-def _window(flow: Flow) -> dict[str, Any]:
-    """Say what the window is: stated local dates, or else the log's own first and last moments."""
+def window(flow: Flow) -> dict[str, Any]:
+    """Say what the window is: stated local dates, or else the log's own first and last moments.
+
+    Returns
+    -------
+    dict
+        ``from, to`` (ISO), ``days, observed_until, timezone``, as in `measure.summary`.
+    """
     start = flow.first_us if flow.start_us is None else flow.start_us
     end = flow.observed_us if flow.end_us is None else flow.end_us
     zone = flow.stream.zone

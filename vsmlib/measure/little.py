@@ -7,7 +7,6 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from vsmlib.engine import scalar
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.log import from_us
@@ -72,8 +71,7 @@ def littles_law(flow: Flow, weeks: int | None = None) -> dict[str, Any]:
 
 
 def _window(flow: Flow, weeks: int | None) -> tuple[int, int]:
-    first = int(scalar(facts(flow).select(nw.col("first_us").min())))
-    begin, end = max(first, flow.start_us or first), flow.observed_us
+    begin, end = flow.begin_us, flow.observed_us
     return (begin if weeks is None else max(begin, end - weeks * WEEK_US)), end
 
 

@@ -40,8 +40,8 @@ def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
     items, order = grouped(flow, facts(flow), by), [*keys(by), "ago"]
     way, ended = nw.col("status").cast(nw.Int64), items.filter(~nw.col("ended_us").is_null())
     moves = [
-        items.select(*keys(by), tick=clock(flow).tick("first_us"), way=nw.lit(ARRIVED, nw.Int64)),
-        ended.select(*keys(by), tick=clock(flow).tick("ended_us"), way=way),
+        items.select(*keys(by), tick=clock(flow).noon("first_us"), way=nw.lit(ARRIVED, nw.Int64)),
+        ended.select(*keys(by), tick=clock(flow).noon("ended_us"), way=way),
     ]
     found = nw.concat(moves).group_by(*keys(by), "tick", "way").agg(nw.len().alias("n"))
     counted = _aged(flow, finished(found, None), weeks)
@@ -125,7 +125,7 @@ def distribution(flow: Flow, column: str = "item_type", weeks: int = 1) -> pd.Da
 
 def _delivered(flow: Flow, by: str | None, weeks: int, sums: dict[str, nw.Expr]) -> pd.DataFrame:
     """Sum delivered items up, by more than one row a period."""
-    done = grouped(flow, delivered(flow), by).with_columns(tick=clock(flow).tick("ended_us"))
+    done = grouped(flow, delivered(flow), by).with_columns(tick=clock(flow).noon("ended_us"))
     return _aged(flow, finished(done.group_by(*keys(by), "tick").agg(**sums), None), weeks)
 
 

@@ -35,7 +35,7 @@ def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
     visits = grouped(flow, flow.present, by)
     left = visits.filter(nw.col("open") == 0)
     ways = [
-        frame.select(*keys(by), "stage", tick=clock(flow).tick(at), way=nw.lit(way))
+        frame.select(*keys(by), "stage", tick=clock(flow).noon(at), way=nw.lit(way))
         for way, (frame, at) in enumerate([(visits, "t0"), (left, "t1")])
     ]
     found = nw.concat(ways).group_by(*keys(by), "stage", "tick", "way").agg(nw.len().alias("n"))
