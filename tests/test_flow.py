@@ -61,7 +61,7 @@ def test_window_equals_the_oracle(events, days):
         assert close(table.loc[item, "age_s"], None if facts["age"] is None else facts["age"] / 1e6)
 
 
-WIDE = "summary", "visits", "items", "stages", "transitions", "wip", "variants"
+WIDE = "summary", "visits", "items", "stages", "transitions", "wip", "variants", "throughput"
 
 
 def windowed(log, dates):

@@ -2,6 +2,8 @@
 
 import gc
 
+import pandas as pd
+
 from tests.test_flow import same, told
 from tests.worlds import BLOCKED, HAND, HOUR, START, make_log, make_stream
 from vsmlib import looks, measure, sums, visits
@@ -43,6 +45,22 @@ def test_visits_of_delivered_items_are_kept_once_for_each_time_that_they_were_de
     kept = to_pandas(part._kept.frames["delivered"].sort("since_us", "t0"))
     assert kept["since_us"].tolist() == [START + 11 * HOUR] * 6 + [START + 20 * HOUR] * 8
     assert kept["until_us"].tolist() == [START + 13 * HOUR] * 6 + [sums.NEVER] * 8
+
+
+def test_a_period_knows_of_items_that_were_under_way_again_in_it(monkeypatch):
+    monkeypatch.setattr(looks, "LOOKS", 0)
+    days = [
+        ("A", START + 30 * HOUR, 12, "work", "bob"),  # no more live, and again so on the third day
+        ("A", START + 50 * HOUR, 13, "live", "bob"),
+    ]
+    flow = Flow(make_log([*HAND, *days]), make_stream())
+    part = flow.between("2026-03-03", "2026-03-04")
+    wip = measure.wip(part)
+    expected = measure.wip(Flow(flow.log, flow.stream, start="2026-03-03", end="2026-03-04"))
+    pd.testing.assert_frame_equal(wip, expected)
+    live = wip[wip["stage"] == "Live"].set_index("date")
+    assert live.loc["2026-03-03", "left"] == 1
+    assert to_pandas(flow._made["resumed"])["stage"].tolist() == [4, 5]  # which both are ends
 
 
 def test_a_part_leaves_nothing_behind_and_what_is_kept_for_the_next_stays(monkeypatch):

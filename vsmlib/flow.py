@@ -157,6 +157,11 @@ class Flow(Timed):
         return self.frame.select("item", "stage", "t0", "t1", "open")
 
     @property
+    def lives(self) -> Frame:
+        """When its items began, and how they ended: ``item, status, ended_us, first_us``."""
+        return self.sums.select("item", "status", "ended_us", "first_us")
+
+    @property
     def sums(self) -> Frame:
         """The visits summed up by item (`vsmlib.sums.of_items`), once."""
         return self.once("items", self._sums)

@@ -63,6 +63,11 @@ class Look(Part):
         whole = self.whole
         return whole.engine.clustered(before(whole.frame, whole.stream), "until_us")
 
+    def _resumed(self, known: Frame) -> Frame:
+        """Visits that lasted on after their items had ended, and were over some time."""
+        over = nw.col("t1") < self.whole.observed_us
+        return self.whole.engine.table(known.filter(nw.col("until_us") < nw.col("t1"), over))
+
     def _ended(self, last: Frame, end_us: int) -> Frame:
         if self._timed:
             return super()._ended(last, end_us)
@@ -79,6 +84,11 @@ class Look(Part):
         return self._items.select(*ABOUT, *SUMS)
 
     @property
+    def lives(self) -> Frame:  # noqa: D102
+        made = self._items if self._last is None else self._last
+        return made.select("item", "status", "ended_us", "first_us")
+
+    @property
     def still(self) -> Frame:  # noqa: D102
         if self._last is not None:
             return super().still
@@ -92,14 +102,17 @@ class Look(Part):
     def present(self) -> Frame:  # noqa: D102
         if self._last is None:
             return self._there()
-        known = self.scoped(self.whole.once("known", self._known))
-        over = known.filter(nw.col("t1") < self.end_us)
-        if self.start_us is not None:
+        known, over = self.whole.once("known", self._known), [nw.col("t1") < self.end_us]
+        if self.start_us is None:
+            made = self.scoped(known).filter(*over)
+        else:
+            until, over = nw.col("until_us"), [*over, nw.col("t1") >= self.start_us]
+            made = self.scoped(known).filter(*over, until >= self.start_us)
             # Of items that had ended by then, those count which are under way again.
-            again = over.filter(nw.col("t1") >= self.start_us, nw.col("until_us") < self.start_us)
-            again = again.join(self.ends.select("item"), on="item")
-            over = nw.concat([over.filter(nw.col("until_us") >= self.start_us), again])
-        closed = over.select("item", "stage", "t0", "t1", open=nw.lit(0))
+            again = self.scoped(self.whole.once("resumed", lambda: self._resumed(known)))
+            again = again.filter(*over, until < self.start_us)
+            made = nw.concat([made, again.join(self.ends.select("item"), on="item")])
+        closed = made.select("item", "stage", "t0", "t1", open=nw.lit(0))
         return nw.concat([closed, self._last.select(*closed.collect_schema().names())])
 
     def _there(self) -> Frame:
@@ -109,7 +122,7 @@ class Look(Part):
         ended = whole.ends.select("item", until_us=nw.col("ended_us").fill_null(NEVER))
         made = self._wanted("present", lambda: whole.present.join(ended, on="item"))
         if self.start_us is not None:
-            made = made.filter(nw.col("until_us") >= self.start_us)
+            made = made.filter(*(nw.col(t) >= self.start_us for t in ("t1", "until_us")))
         return made.select("item", "stage", "t0", "t1", "open")
 
     @property

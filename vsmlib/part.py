@@ -108,7 +108,7 @@ class Part(Flow):
 
     @property
     def first_us(self) -> int:  # noqa: D102
-        return self.once("first", lambda: int(scalar(self.sums.select(nw.col("first_us").min()))))
+        return self.once("first", lambda: int(scalar(self.lives.select(nw.col("first_us").min()))))
 
     @property
     def longest(self) -> int:  # noqa: D102

@@ -40,5 +40,10 @@ def test_the_headline_is_the_summary_without_what_stages_and_the_log_tell():
     staged = {"rolled_percent_complete_accurate", "largest_wait", "quality"}
     assert headline == {name: summary[name] for name in summary if name not in staged}
     assert staged < set(summary)
+    spread = {"lead_time_s", "cycle_time_s", "wip_age_p85_s"}
+    assert measure.totals(flow) == {name: headline[name] for name in headline if name not in spread}
+    summed = {"flow_efficiency", "mean_flow_efficiency", "rework_share"} | spread
+    assert measure.counts(flow) == {name: headline[name] for name in headline if name not in summed}
+    assert measure.window(flow) == headline["window"]
     headline["window"]["days"] = None
     assert measure.headline(flow)["window"]["days"] == 30 / 24, "who changes it has a copy"

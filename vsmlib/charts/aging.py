@@ -25,7 +25,7 @@ SHAPES = {"active": "square", "wait": "triangle-up"}  # as on the map
 def aging_wip(flow: Flow) -> alt.LayerChart:
     """Draw the age of every item in progress by its stage, over the pace of delivered items."""
     aging, pace = measure.aging(flow, most=MOST_POINTS), measure.pace(flow)
-    return draw_aging_wip(aging, pace, measure.stages(flow), measure.totals(flow))
+    return draw_aging_wip(aging, pace, measure.stages(flow), measure.counts(flow))
 
 
 @frame.unchecked

@@ -36,7 +36,7 @@ def five_keys(flow: Flow, by: str | None = None) -> alt.VConcatChart | alt.Layer
 
     ``by`` is a column of the deployments, such as ``team``: then a row a value of it is added.
     """
-    found, weeks = measure.delivery(flow.log), period(measure.totals(flow))
+    found, weeks = measure.delivery(flow.log), period(measure.window(flow))
     keys, times = measure.five_keys(flow, found=found), measure.dora_times(flow, found)
     periods = measure.dora_periods(flow, weeks=weeks, found=found)
     split = measure.five_keys(flow, by, found) if by else None

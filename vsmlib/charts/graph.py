@@ -45,7 +45,7 @@ class Arc:
 def transition_graph(flow: Flow) -> alt.LayerChart:
     """Draw the moves between stages as a graph: forward ones, skips, and ways back."""
     return draw_transition_graph(
-        measure.stages(flow), measure.transitions(flow), measure.totals(flow)
+        measure.stages(flow), measure.transitions(flow), measure.counts(flow)
     )
 
 

@@ -26,7 +26,7 @@ def lead_time_histogram(flow: Flow) -> alt.LayerChart:
     if spread.empty:
         return frame.nothing(TITLE, NOBODY)
     bins = measure.histogram(flow, _scale(spread).edges())
-    return draw_lead_time_histogram(bins, spread, measure.totals(flow))
+    return draw_lead_time_histogram(bins, spread, measure.counts(flow))
 
 
 def draw_lead_time_histogram(

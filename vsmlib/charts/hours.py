@@ -24,7 +24,7 @@ PALER = (0.75, 0.6, 0.45, 0.3, 0.0)  # the shades, from the fewest ends to the m
 
 def wait_heat_map(flow: Flow) -> alt.LayerChart:
     """Draw in which hours of the local week waits end."""
-    return draw_wait_heat_map(measure.wait_hours(flow), measure.totals(flow))
+    return draw_wait_heat_map(measure.wait_hours(flow), measure.counts(flow))
 
 
 def draw_wait_heat_map(hours: pd.DataFrame, summary: Row) -> alt.LayerChart:

@@ -198,7 +198,7 @@ def draw_wip_over_time(
 def throughput(flow: Flow) -> alt.LayerChart:
     """Draw how many items were delivered each week (each four of more than 160), and arrived."""
     weeks = 1 if measure.window(flow)["days"] <= 7 * MOST_BARS else 4
-    return draw_throughput(measure.throughput(flow, weeks=weeks), measure.totals(flow), weeks)
+    return draw_throughput(measure.throughput(flow, weeks=weeks), measure.counts(flow), weeks)
 
 
 def draw_throughput(table: pd.DataFrame, summary: Row, weeks: int = 1) -> alt.LayerChart:

@@ -48,7 +48,7 @@ def _made(
     flow: Flow, items: int | None, until: Day | None, options: dict[str, Any]
 ) -> evidence.Forecast | None:
     if items is None and until is None:
-        items = max(1, measure.totals(flow)["in_progress"])
+        items = max(1, measure.counts(flow)["in_progress"])
     try:
         return evidence.forecast(flow, items=items, until=until, **options)
     except ParameterError as error:

@@ -26,7 +26,7 @@ KEYS, KEY_PITCH = 3, 20.0  # columns of the key, and from row to row
 def variants(flow: Flow) -> alt.LayerChart:
     """Draw the most frequent ways of delivered items through the stages."""
     made, stream = measure.variants(flow), flow.stream
-    return draw_variants(made, stream.stage_names, stream.kinds, measure.totals(flow))
+    return draw_variants(made, stream.stage_names, stream.kinds, measure.counts(flow))
 
 
 def draw_variants(

@@ -26,7 +26,7 @@ PLOT = (640.0, 300.0)
 
 def wait_causes(flow: Flow) -> alt.LayerChart:
     """Draw what the waits of delivered items were for: each wait stage, cut by cause."""
-    places, summary = waste.waiting(flow).places, measure.totals(flow)
+    places, summary = waste.waiting(flow).places, measure.counts(flow)
     return draw_wait_causes(places, summary, flow.stream.stage_names)
 
 
@@ -103,7 +103,7 @@ def _written(rows: pd.DataFrame, place: alt.Y, at: str) -> alt.Chart:
 
 def opportunities(flow: Flow) -> alt.LayerChart:
     """Draw what a delivered item would save, the largest opportunity on top."""
-    return draw_opportunities(waste.opportunities(flow), measure.totals(flow))
+    return draw_opportunities(waste.opportunities(flow), measure.counts(flow))
 
 
 def draw_opportunities(table: pd.DataFrame, summary: Row) -> alt.LayerChart:
@@ -168,7 +168,7 @@ def _gains(table: pd.DataFrame) -> list[Layer]:
 def waste_over_time(flow: Flow) -> alt.LayerChart:
     """Draw month by month which share of lead time is waiting, rework, switching."""
     found = [find(flow) for find in waste.EVERY if find is not waste.overproduction]
-    return draw_waste_over_time(found, measure.totals(flow))
+    return draw_waste_over_time(found, measure.counts(flow))
 
 
 def draw_waste_over_time(wastes: list[Waste], summary: Row) -> alt.LayerChart:

@@ -22,9 +22,9 @@ PALE = f"pale: fewer than {FEW} items, or observed in part"
 MOST_ROWS, TALL, APART, NAMES, ENDS = 7, 46.0, 18.0, 150.0, 130.0
 
 
-def period(summary: Row) -> int:
+def period(window: Row) -> int:
     """Choose how many weeks a row has, so that there are not too many rows to see."""
-    days = summary["window"]["days"]
+    days = window["days"]
     return next((weeks for weeks in PERIODS if days <= 7 * weeks * MOST_PERIODS), PERIODS[-1])
 
 
@@ -39,8 +39,7 @@ def _local(weeks: int) -> str:
 
 def flow_efficiency_over_time(flow: Flow) -> alt.LayerChart:
     """Draw the flow efficiency of the items delivered in each period, of one or more weeks."""
-    summary = measure.totals(flow)
-    weeks = period(summary)
+    summary, weeks = measure.totals(flow), period(measure.window(flow))
     return draw_flow_efficiency_over_time(measure.efficiency(flow, weeks=weeks), summary, weeks)
 
 
@@ -114,8 +113,7 @@ def _pale(delivered: pd.Series[int], complete: pd.Series[bool]) -> pd.Series[flo
 
 def flow_distribution(flow: Flow, column: str = "item_type") -> alt.LayerChart:
     """Draw what sorts of items are delivered, as shares of each period's deliveries."""
-    summary = measure.totals(flow)
-    weeks = period(summary)
+    summary, weeks = measure.counts(flow), period(measure.window(flow))
     table = measure.distribution(flow, column, weeks=weeks)
     return draw_flow_distribution(table, summary, weeks)
 

@@ -18,7 +18,7 @@ from vsmlib.measure.deployed import (
     released,
 )
 from vsmlib.measure.dora import dora
-from vsmlib.measure.headline import headline, totals, window
+from vsmlib.measure.headline import counts, headline, totals, window
 from vsmlib.measure.hours import wait_hours
 from vsmlib.measure.items import items, sample
 from vsmlib.measure.little import littles_law
@@ -40,6 +40,7 @@ __all__ = [
     "alerts",
     "blamed",
     "changes",
+    "counts",
     "delivery",
     "deployed",
     "deployments",

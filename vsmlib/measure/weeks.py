@@ -9,7 +9,7 @@ from vsmlib.flow import KINDS, Flow
 from vsmlib.kept import kept
 from vsmlib.measure.days import clock, dates, span
 from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, named
-from vsmlib.measure.items import delivered, facts
+from vsmlib.measure.items import delivered
 
 __all__ = ["distribution", "efficiency", "throughput"]
 
@@ -37,7 +37,7 @@ def throughput(flow: Flow, by: str | None = None, weeks: int = 1) -> pd.DataFram
         ``week`` (its Monday, a local date), ``arrived, delivered, cancelled, complete`` (bool:
         false for a row that observation covers only in part). Every week of the span is there.
     """
-    items, order = grouped(flow, facts(flow), by), [*keys(by), "ago"]
+    items, order = grouped(flow, flow.lives, by), [*keys(by), "ago"]
     way, ended = nw.col("status").cast(nw.Int64), items.filter(~nw.col("ended_us").is_null())
     moves = [
         items.select(*keys(by), tick=clock(flow).noon("first_us"), way=nw.lit(ARRIVED, nw.Int64)),
