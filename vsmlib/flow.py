@@ -243,6 +243,11 @@ class Flow(Timed):
         return self.once("first", lambda: int(scalar(self.frame.select(nw.col("t0").min()))))
 
     @property
+    def visit_count(self) -> int:
+        """How many visits there are."""
+        return self.once("visit count", lambda: size(self.frame))
+
+    @property
     def longest(self) -> int:
         """How many visits no item has more of."""
         place = nw.col("position")

@@ -4,11 +4,12 @@ from itertools import combinations
 
 import pytest
 
+import vsmlib as vsm
 from tests.charts import frames, looking
 from vsmlib.charts.colours import CAUSES, COLOURS
 from vsmlib.charts.frame import width
 from vsmlib.charts.line import MOST_IN_A_ROW, STEP, arcs, in_rows
-from vsmlib.charts.map import draw_value_stream_map
+from vsmlib.charts.map import draw_value_stream_map, value_stream_map
 
 SIZES = [3, 7, 9, 13, 14, 25]
 ROWS = frames.PULL_REQUESTS
@@ -163,3 +164,18 @@ def test_waits_are_cut_by_cause_along_the_ladder(usual):
 def test_without_causes_there_is_no_band_and_no_key():
     tables = frames.stages(ROWS), frames.transitions(ROWS), frames.summary(ROWS)
     assert "batching" not in looking.texts(draw_value_stream_map(*tables, "x"))
+
+
+def test_causes_of_many_visits_and_of_parts_of_them_are_found_when_asked_for(monkeypatch):
+    flow = vsm.Flow(vsm.read("sample"), vsm.ValueStream.load("github-pull-requests"))
+    part = flow.between("2025-01-01", "2025-07-01")
+    unsaid = "waits are not cut by cause"
+    assert unsaid not in looking.subtitle(value_stream_map(part))
+    monkeypatch.setattr("vsmlib.charts.map.MOST_VISITS", flow.visit_count - 1)
+    assert part.visit_count < flow.visit_count - 1
+    for whole in (flow, part):
+        quick, full = value_stream_map(whole), value_stream_map(whole, causes=True)
+        assert unsaid in looking.subtitle(quick)
+        assert unsaid not in looking.subtitle(full)
+        assert looking.rows(full, "wait", "for")
+        assert not any("batching" in text for text in looking.texts(quick))

@@ -33,15 +33,23 @@ SIGNS = {"wait": "M5,-5L10,4H0Z", "rework": "M0,0L9,-4.5V4.5Z"}
 SIGNS |= {"done": "M0,0A4.5,4.5,0,1,1,9,0A4.5,4.5,0,1,1,0,0Z"}
 
 
-def value_stream_map(flow: Flow) -> alt.LayerChart:
+def value_stream_map(flow: Flow, *, causes: bool | None = None) -> alt.LayerChart:
     """Draw the value stream: stages, waits by cause, rework, the time ladder and the totals.
 
-    Of more than a million visits the causes, which take a minute to find, are left out.
+    Parameters
+    ----------
+    flow : Flow
+        The visits.
+    causes : bool, optional
+        Whether waits are cut by cause, which takes a minute to find of a million visits; if not
+        said, unless the flow has more than that, or is part of one that has.
     """
     tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
-    few = tables[0]["visits"].sum() <= MOST_VISITS
-    causes = waste.waiting(flow).places if few else None
-    return draw_value_stream_map(*tables, flow.stream.name, causes=causes)
+    if causes is None:
+        causes = (flow.whole or flow).visit_count <= MOST_VISITS
+    places = waste.waiting(flow).places if causes else None
+    over = [*_over(tables[2]), "" if causes else "waits are not cut by cause"]
+    return draw_value_stream_map(*tables, flow.stream.name, causes=places, over=over)
 
 
 def draw_value_stream_map(
@@ -80,11 +88,15 @@ def draw_value_stream_map(
     return frame.chart(
         canvas.layers(),
         title=_point(name, summary),
-        subtitle=over or [frame.population(summary), POOLED, "elapsed time", frame.PERCENTILES],
+        subtitle=over or _over(summary),
         says=_says(name, summary, found),
         size=(WIDTH, y + 30 + 13 * notes.count("\n")),
         room=WIDTH,
     )
+
+
+def _over(summary: Row) -> list[str]:
+    return [frame.population(summary), POOLED, "elapsed time", frame.PERCENTILES]
 
 
 def _key(canvas: Canvas, kinds: set[str], *, hands: bool) -> None:
