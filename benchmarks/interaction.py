@@ -29,8 +29,9 @@ transition_graph variants stage_strips wait_causes opportunities waste_over_time
 explorer stage_explorer""".split()
 AT = "2025-01-06"
 PERIODS = [("2025-01-01", "2025-03-01"), ("2025-03-01", "2025-05-01")]
-PARTS = """lead_time_histogram time_by_stage flow_efficiency_over_time throughput variants
-wait_heat_map transition_graph""".split()
+PARTS = """lead_time_histogram time_by_stage flow_efficiency_over_time throughput flow_distribution
+process_behaviour variants wait_heat_map wip_over_time cumulative_flow transition_graph
+value_stream_map lead_time_scatter stage_strips aging_wip stage_explorer explorer""".split()
 LOOKS = {"summary": vsm.measure.summary, "stages": vsm.measure.stages} | {
     f"`{name}`": lambda flow, name=name: getattr(vsm.charts, name)(flow).to_dict() for name in PARTS
 }

@@ -11,7 +11,9 @@ def table(n):
 
 
 def chosen(frame, most):
-    return to_pandas(thinned(default().table(frame), "size", most))
+    engine = default()
+    rows = engine.table(frame)
+    return to_pandas(rows.join(thinned(engine, rows, "size", most), on="item"))
 
 
 def test_a_sample_keeps_the_largest_tenth_and_spreads_the_others_evenly():

@@ -41,7 +41,8 @@ def aging(
         (UTC), ``stage_age_s, age_s`` (elapsed; age counts active and wait time only).
     """
     still = _in_progress(flow)
-    still = thinned(still, "age_us", most) if most else still
+    if most:
+        still = still.join(thinned(flow.engine, still, "age_us", most), on="item")
     if each:
         place = still.with_columns(younger=-nw.col("age_us"), one=nw.lit(1))
         place = place.with_columns(
@@ -62,10 +63,12 @@ def aging(
 
 
 def _in_progress(flow: Flow) -> nw.LazyFrame[Any]:
-    """Open visits of the items in progress, with the item's ``age_us``."""
+    """Open visits of the items in progress, with the item's ``age_us``, once for a flow."""
     age = facts(flow).filter(nw.col("status") == 0)
     age = age.select("item", age_us=nw.col("process_us") + nw.col("wait_us"))
-    return flow.still.join(age, on="item")
+    still = flow.still.select("item", "stage", "t0", "t1").join(age, on="item")
+    made: nw.LazyFrame[Any] = flow.once("in progress", lambda: flow.engine.table(still))
+    return made
 
 
 @kept

@@ -36,10 +36,11 @@ def delivered(flow: Flow) -> Frame:
 
 
 def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -> Frame:
-    """Return the items table, or that of chosen rows of `facts`, lazily.
+    """Return the items table, or that of chosen rows of `facts` with their ``weight``, lazily.
 
     Tables are written without a detour through pandas.
     """
+    weight = [] if chosen is None else ["weight"]
     chosen = facts(flow) if chosen is None else chosen
     made = flow.engine.decode(chosen, status=[STATUS.get(code, "") for code in range(5)])
     columns = flow.log.items_frame.select("item", "item_id", "item_type", "team")
@@ -68,7 +69,7 @@ def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -
     order = [*keys(by), *about, "status", *TIMES]
     order += ["lead_time_s", "cycle_time_s", "process_time_s", "wait_time_s", "blocked_s"]
     order += ["flow_efficiency", "working_lead_time_s", "working_process_time_s"]
-    order += ["rework_visits", "reopened", "age_s"]
+    order += ["rework_visits", "reopened", "age_s", *weight]
     return flow.engine.timestamps(made, *TIMES).sort("item").select(order)
 
 
@@ -111,16 +112,16 @@ def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `items`, and ``weight``: how many delivered items a row stands for.
     """
-    drawn = chosen(flow, most)
-    weights = drawn.join(flow.log.items_frame.select("item", "item_id"), on="item")
-    made = finished(lazy_items(flow, chosen=drawn), None)
-    return made.merge(finished(weights.select("item_id", "weight"), None), on="item_id")
+    return finished(lazy_items(flow, chosen=chosen(flow, most)), None)
 
 
 def chosen(flow: Flow, most: int) -> Frame:
-    """Choose the delivered items of `sample`, once for a flow."""
-    lead = nw.col("process_us") + nw.col("wait_us")
-    done = delivered(flow).with_columns(lead_us=lead)
-    table = flow.engine.table
-    made: Frame = flow.once(f"chosen {most}", lambda: table(thinned(done, "lead_us", most)))
+    """Choose the delivered items of `sample`, once for a flow: rows of `facts`, with ``weight``."""
+    made: Frame = flow.once(f"chosen {most}", lambda: _chosen(flow, most))
     return made
+
+
+def _chosen(flow: Flow, most: int) -> Frame:
+    lead = nw.col("process_us") + nw.col("wait_us")
+    sized = delivered(flow).select("item", lead_us=lead)
+    return facts(flow).join(thinned(flow.engine, sized, "lead_us", most), on="item")

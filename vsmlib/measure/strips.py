@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals as nw
 import pandas as pd
 
@@ -13,6 +15,7 @@ from vsmlib.measure.sample import thinned
 
 __all__ = ["strips"]
 
+Frame = nw.LazyFrame[Any]
 ENDS = {"start_s": "t0", "end_s": "t1"}
 
 
@@ -39,16 +42,8 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     lead = nw.col("process_us") + nw.col("wait_us")
     done = delivered(flow)
     done = done.select("item", "first_us", delivered="ended_us", lead=lead)
-    chosen = flow.engine.table(thinned(done, "lead", items))
-    met = flow.frame.filter(nw.col("open") == 0).join(chosen.select("item"), on="item", how="semi")
-    blocked = flow.blocked_parts(met).join(
-        met.select("item", "position", "visit"), on=["item", "position"]
-    )
-    columns = ["item", "position", "stage", "kind", "visit", "t0", "t1"]
-    # No kind of a stage: its number is the one after the last of them.
-    blocked = blocked.filter(nw.col("t0") < nw.col("t1"))
-    parts = blocked.with_columns(kind=nw.lit(len(KINDS)).cast(nw.Int64)).select(columns)
-    made = nw.concat([met.with_columns(nw.col("kind").cast(nw.Int64)).select(columns), parts])
+    chosen = flow.engine.table(done.join(thinned(flow.engine, done, "lead", items), on="item"))
+    made = _parts(flow, flow.passed.join(chosen.select("item"), on="item"))
     made = made.join(chosen, on="item").filter(nw.col("t0") < nw.col("delivered"))
     made = made.join(flow.log.items_frame.select("item", "item_id"), on="item")
     made = made.with_columns(over=nw.when(nw.col("kind") == len(KINDS)).then(1).otherwise(0))
@@ -59,3 +54,17 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     made = made.with_columns(**{c: x.cast(nw.Float64) / 1e6 for c, x in seconds.items()})
     columns = ["item_id", "lead_time_s", "weight", "stage", "kind", "visit", *ENDS]
     return finished(made.select(columns), None)
+
+
+def _parts(flow: Flow, visits: Frame) -> Frame:
+    """Give closed visits, and under a kind of their own the times that they were blocked."""
+    met, columns = visits.filter(nw.col("open") == 0), ["item", "position", "stage", "visit"]
+    kind = nw.col("kind").cast(nw.Int64)
+    made = met.select(*columns, kind, "t0", "t1")
+    if not flow.stream.blocked:
+        return made
+    blocked = flow.blocked_parts(met).filter(nw.col("t0") < nw.col("t1"))
+    blocked = blocked.join(met.select("item", "position", "visit"), on=["item", "position"])
+    # No kind of a stage: its number is the one after the last of them.
+    number = nw.lit(len(KINDS)).cast(nw.Int64).alias("kind")
+    return nw.concat([made, blocked.select(*columns, number, "t0", "t1")])

@@ -118,7 +118,7 @@ def ways(flow: Flow, most: int = 5000) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `sample` and ``path`` ("A > B > C"), as in `variants`.
     """
-    visits = flow.frame.join(chosen(flow, most).select("item"), on="item", how="semi")
+    visits = flow.passed.join(chosen(flow, most).select("item"), on="item")
     paths = flow.engine.paths(visits, ["item"], "stage")
     names = flow.log.items_frame.select("item", "item_id")
     rows = finished(paths.join(names, on="item").select("item_id", "path"), None)
