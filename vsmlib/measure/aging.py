@@ -9,7 +9,7 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import ACTIVE, WAIT, finished, grouped, keys, named, quantiles
+from vsmlib.measure.groups import ACTIVE, WAIT, finished, grouped, keys, labelled, named, quantiles
 from vsmlib.measure.items import facts
 from vsmlib.measure.sample import thinned
 from vsmlib.measure.stages import delivered_visits
@@ -51,7 +51,7 @@ def aging(
         still = place.filter(nw.col("place") <= each)
     still = still.join(flow.log.items_frame.select("item", "item_id", "item_type"), on="item")
     made = grouped(flow, still, by).with_columns(position=nw.col("stage") + 1)
-    made = flow.engine.decode(made, stage=flow.stream.stage_names).with_columns(
+    made = made.with_columns(
         entered_stage_at=nw.col("t0"),
         stage_age_s=(nw.col("t1") - nw.col("t0")).cast(nw.Float64) / 1e6,
         age_s=nw.col("age_us").cast(nw.Float64) / 1e6,
@@ -59,7 +59,8 @@ def aging(
     columns = ["item_id", "item_type", "stage", "position", "entered_stage_at", "stage_age_s"]
     made = flow.engine.timestamps(made, "entered_stage_at")
     made = made.sort("age_us", "item_id", descending=[True, False])
-    return finished(made.select(*keys(by), *columns, "age_s"), by)
+    table = finished(made.select(*keys(by), *columns, "age_s"), by)
+    return table.assign(stage=labelled(table["stage"], flow.stream.stage_names))
 
 
 def _in_progress(flow: Flow) -> nw.LazyFrame[Any]:
@@ -98,5 +99,5 @@ def pace(flow: Flow, by: str | None = None) -> pd.DataFrame:
         at = rows.set_index([*keys(by), "stage"]).index
         rows["late"] = found.reindex(at, fill_value=0).to_numpy()
     rows["position"] = rows["stage"] + 1
-    rows["stage"] = rows["stage"].map(dict(enumerate(flow.stream.stage_names))).astype("str")
+    rows["stage"] = labelled(rows["stage"], flow.stream.stage_names)
     return named(rows[[*keys(by), "stage", "position", "p50_s", "p85_s", "p95_s", "late"]], by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -21,6 +22,7 @@ __all__ = [
     "finished",
     "grouped",
     "keys",
+    "labelled",
     "named",
     "quantiles",
     "total",
@@ -80,6 +82,11 @@ def quantiles(column: str) -> list[nw.Expr]:
 def finished(frame: Frame, by: str | None) -> pd.DataFrame:
     """Collect a kernel's result to pandas, with the group under its own name, first."""
     return named(to_pandas(frame), by)
+
+
+def labelled(codes: pd.Series[int], labels: Sequence[str]) -> pd.Series[str]:
+    """Turn the codes of a small table, places among the labels, into texts."""
+    return codes.map(dict(enumerate(labels))).astype("str")
 
 
 def named(table: pd.DataFrame, by: str | None) -> pd.DataFrame:

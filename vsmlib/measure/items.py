@@ -9,13 +9,14 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import DELIVERED, finished, grouped, keys
+from vsmlib.measure.groups import DELIVERED, finished, grouped, keys, labelled
 from vsmlib.measure.sample import thinned
 
 __all__ = ["delivered", "facts", "items", "lazy_items", "sample"]
 
 Frame = nw.LazyFrame[Any]
-STATUS = {0: "in_progress", 2: "delivered", 3: "cancelled"}
+STATUS = ["in_progress", "", "delivered", "cancelled"]
+ABOUT = "item_id", "item_type", "team"
 TIMES = ("first_entered_at", "committed_at", "delivered_at")
 
 
@@ -35,17 +36,17 @@ def delivered(flow: Flow) -> Frame:
     return facts(flow).filter(nw.col("status") == DELIVERED)
 
 
-def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -> Frame:
-    """Return the items table, or that of chosen rows of `facts` with their ``weight``, lazily.
+def lazy_items(flow: Flow, by: str | None = None) -> Frame:
+    """Return the items table lazily; it is written without a detour through pandas."""
+    made = _told(flow, grouped(flow, facts(flow), by))
+    made = flow.engine.decode(made, status=STATUS)
+    return made.sort("item").select(_order(by))
 
-    Tables are written without a detour through pandas.
-    """
-    weight = [] if chosen is None else ["weight"]
-    chosen = facts(flow) if chosen is None else chosen
-    made = flow.engine.decode(chosen, status=[STATUS.get(code, "") for code in range(5)])
-    columns = flow.log.items_frame.select("item", "item_id", "item_type", "team")
-    made = grouped(flow, made.join(columns, on="item"), by)
-    delivered, lead = nw.col("status") == "delivered", nw.col("process_us") + nw.col("wait_us")
+
+def _told(flow: Flow, chosen: Frame) -> Frame:
+    """Say of chosen rows of `facts` what the items table does; ``status`` stays a code."""
+    made = chosen.join(flow.log.items_frame.select("item", *ABOUT), on="item")
+    delivered, lead = nw.col("status") == DELIVERED, nw.col("process_us") + nw.col("wait_us")
     committed = ~nw.col("committed_us").is_null()
     shown = {
         "lead_time_s": nw.when(delivered).then(lead),
@@ -55,7 +56,7 @@ def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -
         "blocked_s": nw.col("blocked_us"),
         "working_lead_time_s": nw.when(delivered).then(nw.col("working_us")),
         "working_process_time_s": nw.col("working_process_us"),
-        "age_s": nw.when(nw.col("status") == "in_progress").then(lead),
+        "age_s": nw.when(nw.col("status") == 0).then(lead),
     }
     efficiency = nw.col("process_us").cast(nw.Float64) / lead
     made = made.with_columns(
@@ -65,12 +66,14 @@ def lazy_items(flow: Flow, by: str | None = None, chosen: Frame | None = None) -
         flow_efficiency=nw.when(delivered & (lead > 0)).then(efficiency),
         **{name: expr.cast(nw.Float64) / 1e6 for name, expr in shown.items()},
     )
-    about = [c for c in ("item_id", "item_type", "team") if c != by]
-    order = [*keys(by), *about, "status", *TIMES]
+    return flow.engine.timestamps(made, *TIMES)
+
+
+def _order(by: str | None = None) -> list[str]:
+    order = [*keys(by), *(c for c in ABOUT if c != by), "status", *TIMES]
     order += ["lead_time_s", "cycle_time_s", "process_time_s", "wait_time_s", "blocked_s"]
     order += ["flow_efficiency", "working_lead_time_s", "working_process_time_s"]
-    order += ["rework_visits", "reopened", "age_s", *weight]
-    return flow.engine.timestamps(made, *TIMES).sort("item").select(order)
+    return [*order, "rework_visits", "reopened", "age_s"]
 
 
 def items(flow: Flow, by: str | None = None) -> pd.DataFrame:
@@ -112,7 +115,9 @@ def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `items`, and ``weight``: how many delivered items a row stands for.
     """
-    return finished(lazy_items(flow, chosen=chosen(flow, most)), None)
+    made = _told(flow, chosen(flow, most)).sort("item").select(*_order(), "weight")
+    table = finished(made, None)
+    return table.assign(status=labelled(table["status"], STATUS))
 
 
 def chosen(flow: Flow, most: int) -> Frame:

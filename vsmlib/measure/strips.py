@@ -9,7 +9,7 @@ import pandas as pd
 
 from vsmlib.flow import KINDS, Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import finished
+from vsmlib.measure.groups import finished, labelled
 from vsmlib.measure.items import delivered
 from vsmlib.measure.sample import thinned
 
@@ -47,13 +47,14 @@ def strips(flow: Flow, items: int = 40) -> pd.DataFrame:
     made = made.join(chosen, on="item").filter(nw.col("t0") < nw.col("delivered"))
     made = made.join(flow.log.items_frame.select("item", "item_id"), on="item")
     made = made.with_columns(over=nw.when(nw.col("kind") == len(KINDS)).then(1).otherwise(0))
-    made = flow.engine.decode(made, stage=flow.stream.stage_names, kind=[*KINDS, "blocked"])
     made = made.sort("lead", "item", "over", "t0", "position", descending=[True, *[False] * 4])
     seconds = {"lead_time_s": nw.col("lead")}
     seconds |= {end: nw.col(t) - nw.col("first_us") for end, t in ENDS.items()}
     made = made.with_columns(**{c: x.cast(nw.Float64) / 1e6 for c, x in seconds.items()})
     columns = ["item_id", "lead_time_s", "weight", "stage", "kind", "visit", *ENDS]
-    return finished(made.select(columns), None)
+    table = finished(made.select(columns), None)
+    names = {"stage": flow.stream.stage_names, "kind": [*KINDS, "blocked"]}
+    return table.assign(**{c: labelled(table[c], names[c]) for c in names})
 
 
 def _parts(flow: Flow, visits: Frame) -> Frame:

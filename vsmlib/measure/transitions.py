@@ -9,7 +9,7 @@ import pandas as pd
 
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
-from vsmlib.measure.groups import finished, keys, named, quantiles
+from vsmlib.measure.groups import finished, keys, labelled, named, quantiles
 from vsmlib.measure.items import chosen, facts, sample
 from vsmlib.measure.packed import Packed
 from vsmlib.measure.stages import delivered_visits
@@ -54,10 +54,9 @@ def transitions(flow: Flow, by: str | None = None) -> pd.DataFrame:
     ).sort_values(order, ignore_index=True)
     leaving = rows.groupby([*keys(by), "stage"])["count"].transform("sum")
     rows["share"] = rows["count"] / leaving
-    names = dict(enumerate(flow.stream.stage_names))
     rows["backward"] = (rows["to_stage"] < rows["stage"]).astype(bool)
-    rows["from_stage"] = rows["stage"].map(names).astype("str")
-    rows["to_stage"] = rows["to_stage"].map(names).astype("str")
+    rows["from_stage"] = labelled(rows["stage"], flow.stream.stage_names)
+    rows["to_stage"] = labelled(rows["to_stage"], flow.stream.stage_names)
     columns = ["from_stage", "to_stage", "count", "share", "mean_s", "p50_s", "p85_s"]
     return named(rows[[*keys(by), *columns, "backward", "handoff_share"]], by)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from vsmlib.flow import Flow
 from vsmlib.kept import kept
 from vsmlib.measure.days import clock, dates, span
-from vsmlib.measure.groups import finished, grouped, keys, named
+from vsmlib.measure.groups import finished, grouped, keys, labelled, named
 
 __all__ = ["wip"]
 
@@ -41,8 +41,7 @@ def wip(flow: Flow, by: str | None = None) -> pd.DataFrame:
     found = nw.concat(ways).group_by(*keys(by), "stage", "tick", "way").agg(nw.len().alias("n"))
     days = span(flow)
     table = _dense(flow, finished(found, None), by, days)
-    names = dict(enumerate(flow.stream.stage_names))
-    table["stage"] = table["stage"].map(names).astype("str")
+    table["stage"] = labelled(table["stage"], flow.stream.stage_names)
     table["date"] = dates(table["day"])
     return named(table[[*keys(by), "date", "stage", "arrived", "left", "wip"]], by)
 
