@@ -127,6 +127,9 @@ class Look(Part):
 
     @property
     def passed(self) -> Frame:  # noqa: D102
+        return self.once("passed", self._passed)
+
+    def _passed(self) -> Frame:
         made, since = self._wanted("delivered", self._delivered, "since_us"), nw.col("since_us")
         began = [] if self.start_us is None else [since >= self.start_us]
         if self._last is None:
