@@ -41,8 +41,8 @@ def value_stream_map(flow: Flow, *, causes: bool | None = None) -> alt.LayerChar
     flow : Flow
         The visits.
     causes : bool, optional
-        Whether waits are cut by cause, which takes a minute to find of a million visits; if not
-        said, unless the flow has more than that, or is part of one that has.
+        Whether waits are cut by cause. To find causes takes some two seconds for each million
+        visits; by default it is done where the flow, and one that it is a part of, have no more.
     """
     tables = measure.stages(flow), measure.transitions(flow), measure.summary(flow)
     if causes is None:

@@ -115,18 +115,17 @@ def sample(flow: Flow, most: int = 5000) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `items`, and ``weight``: how many delivered items a row stands for.
     """
-    made = _told(flow, chosen(flow, most)).sort("item").select(*_order(), "weight")
-    table = finished(made, None)
+    made = _told(flow, facts(flow).join(chosen(flow, most), on="item"))
+    table = finished(made.sort("item").select(*_order(), "weight"), None)
     return table.assign(status=labelled(table["status"], STATUS))
 
 
 def chosen(flow: Flow, most: int) -> Frame:
-    """Choose the delivered items of `sample`, once for a flow: rows of `facts`, with ``weight``."""
-    made: Frame = flow.once(f"chosen {most}", lambda: _chosen(flow, most))
-    return made
+    """Choose the delivered items of `sample`, once for a flow: ``item, weight``."""
 
+    def choose() -> Frame:
+        lead = nw.col("process_us") + nw.col("wait_us")
+        sized = delivered(flow).select("item", lead_us=lead)
+        return thinned(flow.engine, sized, "lead_us", most)
 
-def _chosen(flow: Flow, most: int) -> Frame:
-    lead = nw.col("process_us") + nw.col("wait_us")
-    sized = delivered(flow).select("item", lead_us=lead)
-    return facts(flow).join(thinned(flow.engine, sized, "lead_us", most), on="item")
+    return flow.once(f"chosen {most}", choose)
