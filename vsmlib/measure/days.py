@@ -21,7 +21,7 @@ __all__ = ["HOUR_US", "Clock", "clock", "dates", "span"]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 HOUR_US, MINUTE_US = DAY_US // 24, DAY_US // 1440
 ALWAYS = 10**7 * DAY_US
-CHANGES = 12  # years with more of them are counted by the hour
+CHANGES = 12  # days of logs whose clocks changed more often are counted by the hour
 
 
 @dataclass(frozen=True)
